@@ -1,0 +1,1 @@
+"""The HTTP edge: one module a resource, wire to command and answer to wire."""

@@ -1,0 +1,1 @@
+"""Codes: how they are built, signed, drawn and verified; knows nothing of stores or the web."""

@@ -1,0 +1,1 @@
+"""The process: configuration, composition, routes, and the children it starts."""

@@ -1,0 +1,213 @@
+"""Settings: `config.yaml`, overridden by `CHENGMA_*`, checked whole before anything starts."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import ValidationError
+
+from server.config_schema import ConfigSchema
+
+PREFIX = "CHENGMA_"
+MASTER_KEY_BYTES = 96
+SECRET_VARIABLES = ("CHENGMA_MASTER_KEY", "CHENGMA_WECHAT_APP_SECRET")
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the message is one sentence an operator can act on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """Where to listen, with how many processes, and where local data lives."""
+
+    host: str
+    port: int
+    workers: int
+    data_dir: Path
+    drain_s: float
+    behind_proxy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MongoConfig:
+    """Which database; an empty `uri` means the embedded server."""
+
+    uri: str
+    database: str
+    pool_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedisConfig:
+    """Which Redis; an empty `url` means the embedded server."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeChatConfig:
+    """Which WeChat app; an empty `app_id` means the local stand-in."""
+
+    app_id: str
+    base_url: str
+    timeout_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionConfig:
+    """How long tokens live, in seconds."""
+
+    access_ttl_s: int
+    refresh_ttl_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimitConfig:
+    """Requests a minute, for one address or one account."""
+
+    per_address: int
+    per_account: int
+    log_in_per_address: int
+    log_in_per_account: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggingConfig:
+    """How much is logged."""
+
+    level: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """What never appears in a file of settings; `master_key` is None until one is given or made."""
+
+    master_key: bytes | None = field(repr=False)
+    wechat_app_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All settings of one process, checked."""
+
+    server: ServerConfig
+    demo: bool
+    mongodb: MongoConfig
+    redis: RedisConfig
+    wechat: WeChatConfig
+    sessions: SessionConfig
+    rate_limits: RateLimitConfig
+    logging: LoggingConfig
+    secrets: Secrets
+
+
+def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """Read `path`, lay the `CHENGMA_*` variables of `environ` over it, and check the result.
+
+    Raises ConfigError with one sentence for an operator when anything is unknown, missing or wrong.
+    """
+    environ = os.environ if environ is None else environ
+    raw = _read_yaml(path)
+    _refuse_secrets_in_file(raw, path)
+    _overlay(raw, environ)
+    try:
+        checked = ConfigSchema().load(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error.normalized_messages())}") from error
+    config = Config(
+        server=ServerConfig(**checked["server"]),
+        demo=checked["demo"],
+        mongodb=MongoConfig(**checked["mongodb"]),
+        redis=RedisConfig(**checked["redis"]),
+        wechat=WeChatConfig(**checked["wechat"]),
+        sessions=SessionConfig(**checked["sessions"]),
+        rate_limits=RateLimitConfig(**checked["rate_limits"]),
+        logging=LoggingConfig(**checked["logging"]),
+        secrets=_read_secrets(environ),
+    )
+    _ensure_consistent(config)
+    return config
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the settings file {path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path} must hold sections such as `server:`, not a {type(raw).__name__}")
+    return raw
+
+
+def _refuse_secrets_in_file(raw: Mapping[str, Any], path: Path) -> None:
+    for section, key in (("mongodb", "uri"), ("redis", "url")):
+        values = raw.get(section)
+        value = values.get(key) if isinstance(values, dict) else None
+        credentials = str(value or "").partition("://")[2].partition("@")
+        if credentials[1] and ":" in credentials[0]:
+            variable = f"{PREFIX}{section}_{key}".upper()
+            raise ConfigError(f"{path}: {section}.{key} holds a password; give it as {variable} instead")
+
+
+def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
+    known = ConfigSchema.environment_names()
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name in SECRET_VARIABLES:
+            continue
+        if name not in known:
+            raise ConfigError(f"{name} is not a setting; see config.yaml for the settings there are")
+        section, key = known[name]
+        if section is None:
+            raw[key] = value
+        else:
+            holder = raw.setdefault(section, {})
+            if isinstance(holder, dict):
+                holder[key] = value
+
+
+def _first_problem(messages: Any, path: str = "") -> str:
+    if isinstance(messages, dict):
+        key, inner = next(iter(messages.items()))
+        return _first_problem(inner, f"{path}.{key}" if path else str(key))
+    return f"{path}: {messages[0] if isinstance(messages, list) else messages}"
+
+
+def _read_secrets(environ: Mapping[str, str]) -> Secrets:
+    text = environ.get("CHENGMA_MASTER_KEY", "")
+    return Secrets(
+        master_key=decode_master_key(text) if text else None,
+        wechat_app_secret=environ.get("CHENGMA_WECHAT_APP_SECRET", ""),
+    )
+
+
+def decode_master_key(text: str) -> bytes:
+    """Return the 96 bytes of a base64 master key; raises ConfigError for anything else."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != MASTER_KEY_BYTES:
+        raise ConfigError("CHENGMA_MASTER_KEY must be 96 random bytes in base64: openssl rand -base64 96 | tr -d '\\n'")
+    return key
+
+
+def _ensure_consistent(config: Config) -> None:
+    if config.demo and config.wechat.app_id:
+        raise ConfigError("demo mode has public passwords: set demo to false to use a real WeChat app")
+    if config.wechat.app_id and not config.secrets.wechat_app_secret:
+        raise ConfigError("wechat.app_id is set: give its secret as CHENGMA_WECHAT_APP_SECRET")
+    if config.mongodb.uri and config.secrets.master_key is None:
+        raise ConfigError(
+            "mongodb.uri is set: give the key that protects personal data as CHENGMA_MASTER_KEY "
+            "(make one with: openssl rand -base64 96 | tr -d '\\n')"
+        )

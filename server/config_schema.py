@@ -1,0 +1,107 @@
+"""The shape of the settings: every key, its type and its bounds."""
+
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class _DirectoryField(fields.Field[Path]):
+    """A directory, absolute after loading."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Path:  # noqa: ARG002
+        if not isinstance(value, str) or not value:
+            raise self.make_error("invalid")
+        return Path(value).expanduser().resolve()
+
+    default_error_messages = {"invalid": "Not a path."}  # noqa: RUF012 -- marshmallow's own convention
+
+
+def _count(default: int, maximum: int) -> fields.Integer:
+    return fields.Integer(load_default=default, validate=validate.Range(min=1, max=maximum))
+
+
+class ServerSection(Schema):
+    """Section `server`."""
+
+    host = fields.String(load_default="127.0.0.1", validate=validate.Length(min=1))
+    port = fields.Integer(load_default=8080, validate=validate.Range(min=1, max=65535))
+    workers = _count(1, 64)
+    data_dir = _DirectoryField(load_default=lambda: Path("data").resolve())
+    drain_s = fields.Float(load_default=10.0, validate=validate.Range(min=0, max=300))
+    behind_proxy = fields.Boolean(load_default=False)
+
+
+class MongoSection(Schema):
+    """Section `mongodb`."""
+
+    uri = fields.String(load_default="")
+    database = fields.String(load_default="chengma", validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,37}$"))
+    pool_size = _count(8, 500)
+
+
+class RedisSection(Schema):
+    """Section `redis`."""
+
+    url = fields.String(load_default="")
+
+
+class WeChatSection(Schema):
+    """Section `wechat`."""
+
+    app_id = fields.String(load_default="")
+    base_url = fields.String(load_default="https://api.weixin.qq.com", validate=validate.Regexp(r"^https?://\S+$"))
+    timeout_s = fields.Float(load_default=3.0, validate=validate.Range(min=0.1, max=30))
+
+
+class SessionSection(Schema):
+    """Section `sessions`."""
+
+    access_ttl_s = _count(900, 86400)
+    refresh_ttl_s = _count(2592000, 31536000)
+
+
+class RateLimitSection(Schema):
+    """Section `rate_limits`."""
+
+    per_address = _count(1200, 10_000_000)
+    per_account = _count(600, 10_000_000)
+    log_in_per_address = _count(60, 10_000_000)
+    log_in_per_account = _count(20, 10_000_000)
+
+
+class LoggingSection(Schema):
+    """Section `logging`."""
+
+    level = fields.String(load_default="info", validate=validate.OneOf(LEVELS))
+
+
+def _section(schema: type[Schema]) -> fields.Nested:
+    return fields.Nested(schema, load_default=lambda: schema().load({}))
+
+
+class ConfigSchema(Schema):
+    """The whole settings file; unknown keys are refused."""
+
+    server = _section(ServerSection)
+    demo = fields.Boolean(load_default=False)
+    mongodb = _section(MongoSection)
+    redis = _section(RedisSection)
+    wechat = _section(WeChatSection)
+    sessions = _section(SessionSection)
+    rate_limits = _section(RateLimitSection)
+    logging = _section(LoggingSection)
+
+    @classmethod
+    def environment_names(cls) -> dict[str, tuple[str | None, str]]:
+        """Map each `CHENGMA_*` variable to its section (None at the top) and key."""
+        names: dict[str, tuple[str | None, str]] = {}
+        for section, declared in cls().fields.items():
+            if isinstance(declared, fields.Nested):
+                for key in declared.schema.fields:
+                    names[f"CHENGMA_{section}_{key}".upper()] = (section, key)
+            else:
+                names[f"CHENGMA_{section}".upper()] = (None, section)
+        return names

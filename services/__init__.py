@@ -1,0 +1,1 @@
+"""The domain: what Chengma decides and remembers, free of web server and wire format."""

@@ -1,0 +1,1 @@
+"""What every domain shares: time, identifiers, refusals, the outbox and idempotency."""
