@@ -119,7 +119,7 @@ def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     try:
         checked = ConfigSchema().load(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error.normalized_messages())}") from error
+        raise ConfigError(f"{path}: {_first_problem(error.messages)}") from error
     config = Config(
         server=ServerConfig(**checked["server"]),
         demo=checked["demo"],
