@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from marshmallow import ValidationError
 
-from server.config_schema import ConfigSchema
+from server.config_schema import DEFAULT_DATA_DIR, ConfigSchema
 
 PREFIX = "CHENGMA_"
 MASTER_KEY_BYTES = 96
@@ -110,16 +110,18 @@ class Config:
 def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """Read `path`, lay the `CHENGMA_*` variables of `environ` over it, and check the result.
 
+    A relative data directory counts from the file that names it, or from the working directory in a variable.
     Raises ConfigError with one sentence for an operator when anything is unknown, missing or wrong.
     """
     environ = os.environ if environ is None else environ
     raw = _read_yaml(path)
     _refuse_secrets_in_file(raw, path)
+    _anchor_data_dir(raw, path)
     _overlay(raw, environ)
     try:
         checked = ConfigSchema().load(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_problem(error.messages)}") from error
+        raise ConfigError(_name_problem(error.messages, path, environ)) from error
     config = Config(
         server=ServerConfig(**checked["server"]),
         demo=checked["demo"],
@@ -146,17 +148,27 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} must hold sections such as `server:`, not a {type(raw).__name__}")
-    return raw
+    # A section whose keys are all commented out reads as nothing; that means the defaults.
+    return {key: {} if value is None else value for key, value in raw.items()}
 
 
 def _refuse_secrets_in_file(raw: Mapping[str, Any], path: Path) -> None:
     for section, key in (("mongodb", "uri"), ("redis", "url")):
         values = raw.get(section)
         value = values.get(key) if isinstance(values, dict) else None
-        credentials = str(value or "").partition("://")[2].partition("@")
-        if credentials[1] and ":" in credentials[0]:
+        authority = str(value or "").partition("://")[2].partition("/")[0]
+        credentials, at, _ = authority.rpartition("@")
+        if at and ":" in credentials:
             variable = f"{PREFIX}{section}_{key}".upper()
             raise ConfigError(f"{path}: {section}.{key} holds a password; give it as {variable} instead")
+
+
+def _anchor_data_dir(raw: dict[str, Any], path: Path) -> None:
+    server = raw.setdefault("server", {})
+    if isinstance(server, dict):
+        data_dir = server.setdefault("data_dir", DEFAULT_DATA_DIR)
+        if isinstance(data_dir, str) and data_dir and not data_dir.startswith("~"):
+            server["data_dir"] = str(path.absolute().parent / data_dir)
 
 
 def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
@@ -175,11 +187,19 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
                 holder[key] = value
 
 
-def _first_problem(messages: Any, path: str = "") -> str:
+def _name_problem(messages: Any, path: Path, environ: Mapping[str, str]) -> str:
+    keys, problem = _first_problem(messages)
+    variable = f"{PREFIX}{'_'.join(keys)}".upper()
+    if variable in environ:
+        return f"{variable}: {problem}"
+    return f"{path}: {'.'.join(keys)}: {problem}"
+
+
+def _first_problem(messages: Any, *keys: str) -> tuple[tuple[str, ...], str]:
     if isinstance(messages, dict):
         key, inner = next(iter(messages.items()))
-        return _first_problem(inner, f"{path}.{key}" if path else str(key))
-    return f"{path}: {messages[0] if isinstance(messages, list) else messages}"
+        return _first_problem(inner, *keys, str(key))
+    return keys, str(messages[0] if isinstance(messages, list) else messages)
 
 
 def _read_secrets(environ: Mapping[str, str]) -> Secrets:

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+DEFAULT_DATA_DIR = "data"
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -29,7 +30,7 @@ class ServerSection(Schema):
     host = fields.String(load_default="127.0.0.1", validate=validate.Length(min=1))
     port = fields.Integer(load_default=8080, validate=validate.Range(min=1, max=65535))
     workers = _count(1, 64)
-    data_dir = _DirectoryField(load_default=lambda: Path("data").resolve())
+    data_dir = _DirectoryField(load_default=lambda: Path(DEFAULT_DATA_DIR).resolve())
     drain_s = fields.Float(load_default=10.0, validate=validate.Range(min=0, max=300))
     behind_proxy = fields.Boolean(load_default=False)
 
@@ -38,7 +39,7 @@ class MongoSection(Schema):
     """Section `mongodb`."""
 
     uri = fields.String(load_default="")
-    database = fields.String(load_default="chengma", validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,37}$"))
+    database = fields.String(load_default="chengma", validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,37}\Z"))
     pool_size = _count(8, 500)
 
 

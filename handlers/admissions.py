@@ -1,0 +1,35 @@
+"""Scans at the gate."""
+
+from typing import Any
+
+from handlers.operation import ApiHandler, Operation, operation
+from handlers.schemas.admissions import ScanCodeSchema, ScanSchema
+from services.admissions.errors import NonceReused
+from services.admissions.model import Scan, ScanCode
+from services.common.turns import TooBusy
+from services.identity.model import Role
+from services.venues.errors import GateUnknown
+
+GATE_ROLES = frozenset({Role.GATE, Role.VENUE_MANAGER, Role.INTEGRATOR})
+
+
+class AdmissionsHandler(ApiHandler):
+    """`/admissions`."""
+
+    @operation(
+        Operation(
+            summary="Scan a code at a gate",
+            description="A visitor who is refused is an answer (200) with a reason, not an error. "
+            "Repeat an unanswered scan with the same `nonce`: it admits nobody twice.",
+            tag="Admissions",
+            roles=GATE_ROLES,
+            body=ScanCodeSchema,
+            reply=ScanSchema,
+            refusals=(GateUnknown, NonceReused, TooBusy),
+        )
+    )
+    async def post(self, content: dict[str, Any]) -> Scan:
+        """Decide a scan."""
+        scan = await self.services.admitting.scan(ScanCode(actor=self.actor, **content))
+        self.services.metrics.count_outcome("scan", scan.reason or scan.decision)
+        return scan

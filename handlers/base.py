@@ -1,0 +1,158 @@
+"""What every handler shares: bounded bodies, problems, request ids, languages, and the log line."""
+
+import time
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+from ulid import ULID
+
+from handlers.context import Services
+from handlers.problems import (
+    CONTENT_TYPE,
+    BodyTooLarge,
+    InternalFault,
+    MediaTypeUnsupported,
+    MethodNotAllowed,
+    RequestMalformed,
+    RouteUnknown,
+    problem_of,
+    status_of,
+)
+from handlers.wire import preferred_language, read_json, write_json
+from services.common.errors import DomainError
+
+MAX_BODY_BYTES = 64 * 1024
+# A body up to this size is read to its end before it is refused, because a client that is still
+# sending when the connection closes loses the answer.
+MAX_DRAINED_BYTES = 16 * 1024 * 1024
+MAX_REQUEST_ID_CHARACTERS = 64
+
+log = structlog.get_logger("http")
+
+
+@stream_request_body
+class BaseHandler(RequestHandler):
+    """Tornado's handler with Chengma's manners."""
+
+    SUPPORTED_METHODS = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
+    route = ""
+
+    def initialize(self, services: Services, route: str) -> None:
+        """Take what the route table gives."""
+        self.services = services
+        self.route = route
+        self._started = time.perf_counter()
+        self._received = bytearray()
+        self._too_large = False
+        self.request_id = self._request_id()
+
+    def _request_id(self) -> str:
+        given = self.request.headers.get("X-Request-Id", "")
+        usable = given.isascii() and given.replace("-", "").replace("_", "").isalnum()
+        return given if usable and len(given) <= MAX_REQUEST_ID_CHARACTERS else str(ULID())
+
+    def set_default_headers(self) -> None:
+        """Set the headers that every answer has."""
+        self.set_header("Server", "chengma")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cache-Control", "no-store")
+
+    def prepare(self) -> None:
+        """Refuse what is too large before reading it."""
+        self.set_header("X-Request-Id", self.request_id)
+        if self.services.under_way.draining:
+            self.set_header("Connection", "close")
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        length = self.request.headers.get("Content-Length", "0")
+        self._too_large = length.isdigit() and int(length) > MAX_BODY_BYTES
+        if self._too_large and int(length) > MAX_DRAINED_BYTES:
+            self.refuse(BodyTooLarge())
+
+    def data_received(self, chunk: bytes) -> None:
+        """Gather the body up to its bound."""
+        self._too_large = self._too_large or len(self._received) + len(chunk) > MAX_BODY_BYTES
+        if self._too_large:
+            self._received.clear()
+        else:
+            self._received.extend(chunk)
+
+    @property
+    def language(self) -> str:
+        """Return `en` when the client asks for it before Chinese, else `zh`."""
+        return preferred_language(self.request.headers.get("Accept-Language", ""))
+
+    def read_body(self) -> Any:
+        """Return the JSON of the body; raises BodyTooLarge, MediaTypeUnsupported or BodyUnreadable."""
+        if self._too_large:
+            raise BodyTooLarge
+        media_type, _, parameters = self.request.headers.get("Content-Type", "").partition(";")
+        charset = parameters.strip().casefold().replace('"', "")
+        if media_type.strip().casefold() != "application/json" or charset not in {"", "charset=utf-8"}:
+            raise MediaTypeUnsupported
+        return read_json(bytes(self._received))
+
+    def reply(self, body: Any, status: int = 200) -> None:
+        """Answer with JSON."""
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.finish(write_json(body))
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Answer with the problem that `refusal` is."""
+        self.clear()
+        self.set_header("X-Request-Id", self.request_id)
+        self.set_status(status_of(type(refusal)))
+        self.set_header("Content-Type", CONTENT_TYPE)
+        self.set_header("Content-Language", "zh-CN" if self.language == "zh" else "en")
+        if refusal.retry_after_s is not None:
+            self.set_header("Retry-After", str(refusal.retry_after_s))
+        if isinstance(refusal, MethodNotAllowed):
+            self.set_header("Allow", ", ".join(self._allowed_methods()))
+        self.finish(write_json(problem_of(refusal, language=self.language, request_id=self.request_id)))
+
+    def _allowed_methods(self) -> list[str]:
+        return [name for name in self.SUPPORTED_METHODS if name.lower() in vars(type(self))]
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Turn Tornado's own errors, refusals, and defects into problems."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, DomainError):
+            self.refuse(error)
+        elif status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.refuse(MethodNotAllowed())
+        elif status_code == HTTPStatus.NOT_FOUND:
+            self.refuse(RouteUnknown())
+        elif isinstance(error, HTTPError) and status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.refuse(RequestMalformed())
+        else:
+            self.refuse(InternalFault())
+
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Log defects with their traces; refusals are answers and need none."""
+        if not isinstance(value, DomainError | HTTPError):
+            log.error("defect", route=self.route, exc_info=(typ, value, tb))
+
+    def on_finish(self) -> None:
+        """Count and log: the route's pattern and never its values, nor who asked."""
+        seconds = time.perf_counter() - self._started
+        method = self.request.method or ""
+        self.services.metrics.observe_request(method, self.route, self.get_status(), seconds)
+        log.info("request", method=method, route=self.route, status=self.get_status(), ms=round(seconds * 1000, 1))
+
+    @property
+    def address(self) -> str:
+        """Return the client's address, as the connection or a trusted proxy gives it."""
+        return str(self.request.remote_ip or "unknown")
+
+
+class UnknownRouteHandler(BaseHandler):
+    """Answers wherever nothing else does."""
+
+    def prepare(self) -> None:
+        """Refuse."""
+        super().prepare()
+        raise RouteUnknown

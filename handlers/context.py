@@ -1,0 +1,77 @@
+"""What handlers may call: the services, composed once by the process."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from handlers.under_way import UnderWay
+from services.admissions.admitting import Admitting
+from services.common.clock import Clock
+from services.common.protection import KeyedDigest
+from services.identity.citizen_login import CitizenLogin
+from services.identity.second_factor import SecondFactors
+from services.identity.sessions import Sessions
+from services.identity.staff_login import StaffLogin
+from services.reservations.booking import Booking
+from services.reservations.cancelling import Cancelling
+from services.reservations.entry_codes import EntryCodes
+from services.reservations.reading import Reading
+from services.venues.directory import VenueDirectory
+
+
+class Limit(StrEnum):
+    """What is counted, a minute at a time."""
+
+    ADDRESS = "address"
+    ACCOUNT = "account"
+    LOG_IN_ADDRESS = "log_in_address"
+    LOG_IN_ACCOUNT = "log_in_account"
+
+
+class CounterAway(Exception):
+    """The counts cannot be reached; the caller decides whether that means yes or no."""
+
+
+class RateLimiter(Protocol):
+    """Counts requests across all processes."""
+
+    async def claim(self, limit: Limit, who: str) -> int | None:
+        """Count one; return None, or the seconds to wait when the limit is reached. Raises CounterAway."""
+
+
+class Metrics(Protocol):
+    """What is counted for operators."""
+
+    def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a finished request."""
+
+    def count_outcome(self, what: str, outcome: str) -> None:
+        """Count a decision: a booking or a scan, by its outcome."""
+
+    def render(self) -> tuple[str, bytes]:
+        """Return the content type and body of the exposition."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything a handler may reach; built by `server.wiring`, never by a handler."""
+
+    clock: Clock
+    digest: KeyedDigest
+    sessions: Sessions
+    citizen_login: CitizenLogin
+    staff_login: StaffLogin
+    second_factors: SecondFactors
+    venues: VenueDirectory
+    booking: Booking
+    cancelling: Cancelling
+    reading: Reading
+    entry_codes: EntryCodes
+    admitting: Admitting
+    public_keys: tuple[Mapping[str, Any], ...]
+    limiter: RateLimiter
+    metrics: Metrics
+    probes: Mapping[str, Callable[[], Awaitable[None]]]
+    openapi: Mapping[str, Any]
+    under_way: UnderWay

@@ -1,0 +1,225 @@
+"""What people read: one entry for each code, what happened and what to do, in Chinese and English."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A title (what happened) and an advice (what to do), by language `zh` and `en`."""
+
+    title: Mapping[str, str]
+    advice: Mapping[str, str]
+
+
+def _message(zh: str, zh_advice: str, en: str, en_advice: str) -> Message:
+    return Message(title={"zh": zh, "en": en}, advice={"zh": zh_advice, "en": en_advice})
+
+
+_LATER = ("请稍后再试。", "Try again in a moment.")
+
+MESSAGES: Mapping[str, Message] = {
+    "account_invalid": _message(
+        "账号信息不可用", "请检查用户名、密码和角色。", "This account cannot be made", "Check name, password and role."
+    ),
+    "account_not_found": _message("账号不存在", "请重新登录。", "No such account", "Log in again."),
+    "body_not_json": _message(
+        "请求内容不是有效的 JSON",
+        "请发送 UTF-8 编码的 JSON，键不得重复。",
+        "The body is not valid JSON",
+        "Send JSON in UTF-8, with no key twice in one object.",
+    ),
+    "body_too_large": _message(
+        "请求内容过大", "请把内容控制在 64 KB 以内。", "The body is too large", "Send at most 64 KB."
+    ),
+    "credentials_refused": _message(
+        "用户名或密码错误",
+        "请核对后重试；连续失败会被暂时锁定。",
+        "User name or password is wrong",
+        "Check both and try again; repeated failures lock the name for a while.",
+    ),
+    "cursor_invalid": _message(
+        "翻页标记无效",
+        "请使用上一页返回的 next，或去掉 after 从头开始。",
+        "This cursor is not from this list",
+        "Use `next` of the page before, or leave `after` out to start anew.",
+    ),
+    "database_unavailable": _message(
+        "数据库暂时没有响应",
+        "请用同一个 Idempotency-Key 或 nonce 重试，结果不会重复。",
+        "The database does not answer",
+        "Try again with the same Idempotency-Key or nonce: nothing will be done twice.",
+    ),
+    "fields_invalid": _message(
+        "有些内容不符合要求",
+        "请按 errors 逐项修改。",
+        "Some fields are not right",
+        "Mend each field named in `errors`.",
+    ),
+    "gate_not_found": _message(
+        "没有这个入口",
+        "请核对入口编号和账号的权限范围。",
+        "No such gate",
+        "Check the gate's id and your account's scope.",
+    ),
+    "header_invalid": _message(
+        "请求头的值不可用",
+        "Idempotency-Key 应为 1 至 200 个可打印的 ASCII 字符。",
+        "A header has an unusable value",
+        "Idempotency-Key has 1 to 200 printable ASCII characters.",
+    ),
+    "idempotency_key_reused": _message(
+        "同一个 Idempotency-Key 已用于另一请求",
+        "新的请求请用新的键；重试请发送完全相同的内容。",
+        "This Idempotency-Key was used for another request",
+        "Use a new key for a new request; repeat a request with exactly the same body.",
+    ),
+    "internal_fault": _message(
+        "系统出现问题",
+        "请稍后再试；如仍有问题，请把 request_id 告知管理员。",
+        "Something went wrong on our side",
+        "Try again later; if it stays, give the request_id to the operator.",
+    ),
+    "locked_out": _message(
+        "失败次数过多，已暂时锁定",
+        "请在 Retry-After 所示秒数之后再试。",
+        "Too many failed attempts",
+        "Wait for the seconds in Retry-After.",
+    ),
+    "log_in_unavailable": _message("暂时无法登录", _LATER[0], "Logging in is not possible at the moment", _LATER[1]),
+    "media_type_unsupported": _message(
+        "内容类型不受支持",
+        "请设置 Content-Type: application/json。",
+        "Send application/json",
+        "Set Content-Type: application/json.",
+    ),
+    "method_not_allowed": _message(
+        "这里不支持此方法", "支持的方法见 Allow。", "This method is not allowed here", "See Allow for those that are."
+    ),
+    "nonce_reused": _message(
+        "这个 nonce 已用于另一次扫码",
+        "每次扫码请使用新的 nonce；重发同一次扫码须内容相同。",
+        "This nonce was used for another scan",
+        "Make a new nonce for each scan; repeat a scan with the same code.",
+    ),
+    "otp_refused": _message(
+        "动态码错误或已使用",
+        "请等待下一个动态码再试，并核对手机时间。",
+        "The six-digit code is wrong or was used",
+        "Wait for the next code, and check the clock of your phone.",
+    ),
+    "otp_required": _message(
+        "需要动态码", "请在 otp 中填写验证器显示的六位数字。", "A six-digit code is needed", "Send it as `otp`."
+    ),
+    "party_refused": _message(
+        "同行人信息不符合要求", "请按 errors 逐项修改。", "This party cannot be booked", "Mend each field in `errors`."
+    ),
+    "rate_limited": _message(
+        "请求过于频繁",
+        "请在 Retry-After 所示秒数之后再试。",
+        "Too many requests",
+        "Wait for the seconds in Retry-After.",
+    ),
+    "request_malformed": _message(
+        "请求无法识别",
+        "请检查网址和参数的编码（UTF-8）。",
+        "The request cannot be read",
+        "Check the encoding of the address and its parameters (UTF-8).",
+    ),
+    "reservation_cancelled": _message(
+        "这个预约已取消", "请重新预约。", "This reservation was cancelled", "Book again."
+    ),
+    "reservation_not_found": _message(
+        "没有这个预约", "请在“我的预约”中查看。", "No such reservation", "Look at your own reservations."
+    ),
+    "reservation_over": _message(
+        "预约时段已结束", "请另选时段重新预约。", "The time of this reservation is over", "Book another slot."
+    ),
+    "role_forbidden": _message(
+        "您的角色无权执行此操作", "请使用有权限的账号登录。", "Your role may not do this", "Log in with one that may."
+    ),
+    "route_not_found": _message(
+        "这里什么也没有", "接口清单见 /docs。", "Nothing is here", "See /docs for what there is."
+    ),
+    "second_factor_absent": _message(
+        "尚未设置两步验证", "请先设置。", "No second factor is set up", "Set one up first."
+    ),
+    "second_factor_present": _message(
+        "已设置两步验证", "如需更换，请先移除。", "A second factor is set up already", "Remove it first to change it."
+    ),
+    "session_ended": _message("登录已失效", "请重新登录。", "This session has ended", "Log in again."),
+    "slot_closed": _message(
+        "场所已停止该时段的预约", "请另选时段。", "The venue has closed this slot", "Choose another slot."
+    ),
+    "slot_ended": _message("该时段已结束", "请另选时段。", "This slot is over", "Choose another slot."),
+    "slot_full": _message(
+        "该时段余位不足",
+        "请减少人数或另选时段。",
+        "Not enough places are left in this slot",
+        "Bring fewer people, or choose another slot.",
+    ),
+    "slot_not_found": _message(
+        "没有这个时段", "请从场所的时段列表中选择。", "No such slot", "Choose one of the venue's slots."
+    ),
+    "token_expired": _message(
+        "登录凭证已过期", "请用 refresh_token 换取新凭证。", "This token has expired", "Exchange your refresh_token."
+    ),
+    "token_invalid": _message("登录凭证无效", "请重新登录。", "This token is not valid", "Log in again."),
+    "token_missing": _message(
+        "请先登录",
+        "请在 Authorization: Bearer 中携带 access_token。",
+        "Log in first",
+        "Send your access_token as Authorization: Bearer.",
+    ),
+    "too_busy": _message("此刻人数过多", "请稍候片刻再试。", "Too many people want this at the same moment", _LATER[1]),
+    "venue_not_found": _message(
+        "没有这个场所", "请从场所列表中选择。", "No such venue", "Choose one from the list of venues."
+    ),
+    "visit_begun": _message(
+        "同行人已有入场，不能取消",
+        "如需帮助，请联系现场工作人员。",
+        "The party, or part of it, has entered already",
+        "Ask the staff at the venue.",
+    ),
+    "visitor_already_booked": _message(
+        "同行人中有人已预约该时段",
+        "请去掉重复的人员，或另选时段。",
+        "A visitor holds a place in this slot already",
+        "Leave that person out, or choose another slot.",
+    ),
+    "wechat_busy": _message(
+        "登录过于频繁", "请一分钟后再试。", "WeChat was asked too often", "Wait a minute and try again."
+    ),
+    "wechat_code_refused": _message(
+        "微信登录码无效或已使用",
+        "请重新获取登录码。",
+        "WeChat does not accept this code",
+        "Get a new code by wx.login and try again.",
+    ),
+    "wechat_misconfigured": _message(
+        "微信登录未正确配置", "请联系管理员。", "WeChat log-in is not set up correctly", "Tell the operator."
+    ),
+    "wechat_quota_exhausted": _message(
+        "微信调用额度已用完", "请稍后再试。", "Our allowance at WeChat is used up", "Try again later."
+    ),
+    "wechat_unavailable": _message("微信暂时没有响应", _LATER[0], "WeChat does not answer properly", _LATER[1]),
+    "wechat_user_blocked": _message(
+        "微信限制了该账号", "请在微信中查看账号状态。", "WeChat blocks this account", "Look at your account in WeChat."
+    ),
+}
+
+FIELD_MESSAGES: Mapping[str, str] = {
+    "duplicate": "同一证件出现了两次",
+    "invalid_checksum": "不是有效的居民身份证号码",
+    "invalid_format": "格式不正确",
+    "not_allowed": "不是可选的值",
+    "null": "不能为空",
+    "out_of_range": "超出允许范围",
+    "party_too_large": "人数超过该场所单次预约上限",
+    "required": "必填",
+    "too_large": "数值过大",
+    "too_long": "过长",
+    "too_short": "过短",
+    "unknown_field": "没有这个字段",
+    "wrong_type": "类型不正确",
+}

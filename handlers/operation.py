@@ -1,0 +1,168 @@
+"""Operations: what an endpoint takes, gives and refuses, declared once; it validates and documents."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from handlers.base import BaseHandler
+from handlers.context import CounterAway, Limit
+from handlers.problems import (
+    BodyTooLarge,
+    BodyUnreadable,
+    FieldsInvalid,
+    HeaderInvalid,
+    LogInUnavailable,
+    MediaTypeUnsupported,
+    RateLimited,
+    RequestMalformed,
+)
+from handlers.schemas.fields import WireSchema, field_errors
+from services.common.errors import DomainError
+from services.common.idempotency import IdempotencyKeyReused, idempotent_request
+from services.common.model import IdempotentRequest
+from services.common.mongo import DatabaseUnavailable
+from services.identity.errors import RoleForbidden, SessionEnded, TokenExpired, TokenInvalid, TokenMissing
+from services.identity.model import Actor, Role
+
+MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
+EVERY_ROLE = frozenset(Role)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One method of one path. `roles` None means anyone, without logging in."""
+
+    summary: str
+    tag: str
+    description: str = ""
+    roles: frozenset[Role] | None = None
+    query: type[Schema] | None = None
+    body: type[Schema] | None = None
+    reply: type[Schema] | None = None
+    media_type: str = "application/json"
+    status: int = 200
+    repeatable: bool = False
+    log_in: bool = False
+    refusals: tuple[type[DomainError], ...] = ()
+
+    def all_refusals(self) -> tuple[type[DomainError], ...]:
+        """Return what this operation may answer besides success."""
+        found: list[type[DomainError]] = [*self.refusals, RateLimited, RequestMalformed, DatabaseUnavailable]
+        if self.roles is not None:
+            found += [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
+            found += [RoleForbidden] if self.roles != EVERY_ROLE else []
+        found.append(FieldsInvalid)
+        found += [BodyUnreadable, BodyTooLarge, MediaTypeUnsupported] if self.body is not None else []
+        if self.repeatable:
+            found += [HeaderInvalid, IdempotencyKeyReused]
+        if self.log_in:
+            found.append(LogInUnavailable)
+        return tuple(dict.fromkeys(found))
+
+
+class NoParameters(WireSchema):
+    """No query parameters at all."""
+
+
+class ApiHandler(BaseHandler):
+    """A handler whose methods are operations."""
+
+    actor: Actor
+    parameters: dict[str, Any]
+    content: Any
+    repeated: IdempotentRequest | None = None
+
+    async def let_in(self, declared: Operation) -> None:
+        """Pass when the address, the account and its role may make this request now."""
+        await self.limit(Limit.ADDRESS, self.address, closed=declared.log_in)
+        if declared.roles is None:
+            return
+        self.actor = await self.authenticate()
+        await self.limit(Limit.ACCOUNT, self.actor.id, closed=False)
+        if self.actor.role not in declared.roles:
+            raise RoleForbidden
+
+    def take(self, declared: Operation) -> list[Any]:
+        """Return the checked body, if there is one, after checking the parameters and headers."""
+        self.parameters = self.read_parameters(declared.query or NoParameters)
+        if declared.body is None:
+            return []
+        self.content = self.read_body()
+        command = checked(declared.body, self.content)
+        if declared.repeatable:
+            self.repeated = self.read_repeatable(declared.summary)
+        return [command]
+
+    async def limit(self, limit: Limit, who: str, *, closed: bool) -> None:
+        """Count this request; raises RateLimited. With the counter away, `closed` limits refuse."""
+        try:
+            wait_s = await self.services.limiter.claim(limit, self.services.digest.of("rate-limit", who))
+        except CounterAway:
+            if closed:
+                raise LogInUnavailable(retry_after_s=5) from None
+            return
+        if wait_s is not None:
+            raise RateLimited(retry_after_s=wait_s)
+
+    async def authenticate(self) -> Actor:
+        """Return who stands behind the bearer token (RFC 6750)."""
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme.casefold() != "bearer" or not token.strip():
+            raise TokenMissing
+        return await self.services.sessions.authenticate(token.strip())
+
+    def read_parameters(self, schema: type[Schema]) -> dict[str, Any]:
+        """Return the checked query parameters; each may come once."""
+        given: dict[str, Any] = {}
+        for name in self.request.query_arguments:
+            values = self.get_query_arguments(name, strip=False)
+            given[name] = values[0] if len(values) == 1 else values
+        parameters: dict[str, Any] = checked(schema, given)
+        return parameters
+
+    def read_repeatable(self, action: str) -> IdempotentRequest | None:
+        """Return what the Idempotency-Key header makes of this request, if it came."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        if not (0 < len(key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS and key.isascii() and key.isprintable()):
+            raise HeaderInvalid
+        return idempotent_request(
+            self.services.digest, actor_id=self.actor.id, action=action, key=key, content=self.content
+        )
+
+
+def checked(schema: type[Schema], given: Any) -> Any:
+    """Return what `schema` makes of `given`; raises FieldsInvalid with a path and code for each fault."""
+    try:
+        return schema().load(given)
+    except ValidationError as error:
+        raise FieldsInvalid(errors=field_errors(error.messages)) from None
+
+
+Answering = Callable[..., Awaitable[Any]]
+Endpoint = Callable[..., Awaitable[None]]
+
+
+def operation(declared: Operation) -> Callable[[Answering], Endpoint]:
+    """Wrap a handler's method in what its declaration says, and keep the declaration on it."""
+
+    def wrap(method: Answering) -> Endpoint:
+        @functools.wraps(method)
+        async def run(self: ApiHandler, *path: str) -> None:
+            with self.services.under_way:
+                await self.let_in(declared)
+                answer = await method(self, *path, *self.take(declared))
+                if declared.reply is not None:
+                    self.reply(declared.reply().dump(answer), declared.status)
+                elif not self._finished:
+                    self.set_status(declared.status)
+                    self.finish()
+
+        run.operation = declared  # type: ignore[attr-defined]  # read by the OpenAPI generator
+        return run
+
+    return wrap

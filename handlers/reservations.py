@@ -1,0 +1,167 @@
+"""A citizen's reservations and their entry codes."""
+
+import base64
+from typing import Any
+
+from handlers.operation import ApiHandler, Operation, operation
+from handlers.schemas.reservations import (
+    BookVisitSchema,
+    EntryCodeSchema,
+    OwnReservationsQuery,
+    ReservationDetailSchema,
+    ReservationPageSchema,
+    ReservationSchema,
+)
+from services.common.errors import DomainError
+from services.common.model import Page
+from services.common.pages import CursorInvalid
+from services.common.turns import TooBusy
+from services.identity.model import Role
+from services.reservations import errors
+from services.reservations.model import BookVisit, Reservation
+from services.venues.errors import VenueUnknown
+
+TAG = "Reservations"
+CITIZEN = frozenset({Role.CITIZEN})
+ENTRY_CODE_REFUSALS = (errors.ReservationUnknown, errors.ReservationCancelled, errors.ReservationOver)
+
+
+class ReservationsHandler(ApiHandler):
+    """`/reservations`."""
+
+    @operation(
+        Operation(
+            summary="Book a visit",
+            description="Takes places for the whole party or none. Send an `Idempotency-Key`: a repeat of the same "
+            "request then returns the same reservation, whatever happened to the first answer.",
+            tag=TAG,
+            roles=CITIZEN,
+            body=BookVisitSchema,
+            reply=ReservationSchema,
+            status=201,
+            repeatable=True,
+            refusals=(
+                errors.SlotUnknown,
+                VenueUnknown,
+                errors.SlotFull,
+                errors.SlotClosed,
+                errors.SlotEnded,
+                errors.PartyRefused,
+                errors.VisitorAlreadyBooked,
+                TooBusy,
+            ),
+        )
+    )
+    async def post(self, content: dict[str, Any]) -> Reservation:
+        """Book places in a slot."""
+        command = BookVisit(
+            citizen_id=self.actor.id,
+            slot_id=content["slot_id"],
+            visitors=tuple(content["visitors"]),
+            contact_phone=content["contact_phone"],
+            request=self.repeated,
+        )
+        try:
+            reservation = await self.services.booking.book_visit(command)
+        except DomainError as refusal:
+            self.services.metrics.count_outcome("booking", refusal.code)
+            raise
+        self.services.metrics.count_outcome("booking", "booked")
+        self.set_header("Location", f"/api/v1/reservations/{reservation.id}")
+        return reservation
+
+    @operation(
+        Operation(
+            summary="List my reservations",
+            description="Newest first.",
+            tag=TAG,
+            roles=CITIZEN,
+            query=OwnReservationsQuery,
+            reply=ReservationPageSchema,
+            refusals=(CursorInvalid,),
+        )
+    )
+    async def get(self) -> Page[Reservation]:
+        """Return a page of one's own reservations."""
+        asked = self.parameters
+        return await self.services.reading.list_own(self.actor.id, asked["limit"], asked["after"])
+
+
+class ReservationHandler(ApiHandler):
+    """`/reservations/{reservation_id}`."""
+
+    @operation(
+        Operation(
+            summary="See my reservation",
+            tag=TAG,
+            roles=CITIZEN,
+            reply=ReservationDetailSchema,
+            refusals=(errors.ReservationUnknown,),
+        )
+    )
+    async def get(self, reservation_id: str) -> dict[str, Any]:
+        """Return one's own reservation with its party, masked."""
+        reservation = await self.services.reading.get_own(reservation_id, self.actor.id)
+        return {
+            **vars(reservation),
+            "visitors": await self.services.reading.masked_visitors(reservation),
+            "admitted_count": await self.services.admitting.admitted_count(reservation),
+        }
+
+
+class CancelHandler(ApiHandler):
+    """`/reservations/{reservation_id}/cancel`."""
+
+    @operation(
+        Operation(
+            summary="Cancel my reservation",
+            description="Gives the places back at once. Cancelling again changes nothing.",
+            tag=TAG,
+            roles=CITIZEN,
+            reply=ReservationSchema,
+            refusals=(errors.ReservationUnknown, errors.ReservationOver, errors.VisitBegun, TooBusy),
+        )
+    )
+    async def post(self, reservation_id: str) -> Reservation:
+        """Cancel one's own reservation."""
+        return await self.services.cancelling.cancel(reservation_id, self.actor.id)
+
+
+class EntryCodeHandler(ApiHandler):
+    """`/reservations/{reservation_id}/entry-code`."""
+
+    @operation(
+        Operation(
+            summary="Get the entry code",
+            description="`code` is right now; a phone draws the following ones by itself with `rotation_key`.",
+            tag=TAG,
+            roles=CITIZEN,
+            reply=EntryCodeSchema,
+            refusals=ENTRY_CODE_REFUSALS,
+        )
+    )
+    async def get(self, reservation_id: str) -> dict[str, Any]:
+        """Return what a phone needs to show the code."""
+        issued = await self.services.entry_codes.issue(reservation_id, self.actor.id)
+        key = base64.urlsafe_b64encode(issued.rotation_key).decode().rstrip("=")
+        return {**vars(issued), "rotation_key": key}
+
+
+class EntryCodePictureHandler(ApiHandler):
+    """`/reservations/{reservation_id}/entry-code.png`."""
+
+    @operation(
+        Operation(
+            summary="Get the entry code as a picture",
+            description="The code of this moment as a PNG; the gate takes it for half a minute at most.",
+            tag=TAG,
+            roles=CITIZEN,
+            media_type="image/png",
+            refusals=ENTRY_CODE_REFUSALS,
+        )
+    )
+    async def get(self, reservation_id: str) -> None:
+        """Return a QR code."""
+        picture = await self.services.entry_codes.draw(reservation_id, self.actor.id)
+        self.set_header("Content-Type", "image/png")
+        self.finish(picture)

@@ -1,0 +1,60 @@
+"""Pieces that many schemas share."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from handlers.schemas.fields import Count, Items, Part, Text, WireSchema
+
+ID_CHARACTERS = 30
+
+
+def identifier(prefix: str, **kwargs: Any) -> Text:
+    """Return a field for ids such as `slt_01J…`: a prefix and a ULID."""
+    example = f"{prefix}_01JD0000000000000000000000"
+    return Text(
+        longest=ID_CHARACTERS,
+        pattern=rf"{prefix}_[0-9A-HJKMNP-TV-Z]{{26}}",
+        metadata={"examples": [example]},
+        **kwargs,
+    )
+
+
+class PageQuery(WireSchema):
+    """How every list is paged."""
+
+    limit = Count(least=1, most=200, strict=False, load_default=50, metadata={"description": "Items on a page."})
+    after = Text(longest=400, load_default=None, metadata={"description": "`next` of the page before."})
+
+
+class FieldProblemSchema(WireSchema):
+    """One fault of one field."""
+
+    path = fields.String(required=True, metadata={"examples": ["visitors[0].id_number"]})
+    code = fields.String(required=True, metadata={"examples": ["too_short"]})
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(WireSchema):
+    """A refusal (RFC 9457); `code` is stable, the texts follow Accept-Language (zh-CN or en)."""
+
+    type = fields.String(required=True, metadata={"examples": ["urn:chengma:problem:slot_full"]})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True, metadata={"description": "What to do about it."})
+    request_id = fields.String(required=True, metadata={"description": "Finds the request in the logs."})
+    errors = Items(Part(FieldProblemSchema), most=1000)
+
+
+def page_schema(item: type[WireSchema], name: str) -> type[WireSchema]:
+    """Return the schema of a list of `item`: `{items, next}`."""
+    return type(
+        name,
+        (WireSchema,),
+        {
+            "__doc__": f"A page of {item.__name__.removesuffix('Schema')}.",
+            "items": Items(Part(item), most=200, required=True),
+            "next": fields.String(required=True, allow_none=True, metadata={"description": "Cursor, or null."}),
+        },
+    )

@@ -1,0 +1,158 @@
+"""Fields with coded messages: `code: what is wrong`, so that every fault has a stable code."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from handlers.wire import wire_time
+from services.common.errors import FieldError
+
+REQUIRED = "required: this field is required"
+NULL = "null: this field may not be null"
+UNKNOWN = "unknown_field: there is no such field"
+TYPE = "wrong_type: this value has the wrong type"
+
+_COMMON = {"required": REQUIRED, "null": NULL, "validator_failed": "invalid_format: this value is not usable"}
+
+
+class WireSchema(Schema):
+    """A JSON object whose unknown fields are refused."""
+
+    error_messages = {"unknown": UNKNOWN, "type": TYPE}  # noqa: RUF012 -- marshmallow's own convention
+
+
+class Text(fields.String):
+    """Printable text of bounded length; `pattern` is for the whole of it."""
+
+    default_error_messages = {**_COMMON, "invalid": TYPE, "invalid_utf8": TYPE}  # noqa: RUF012 -- as above
+
+    def __init__(self, *, longest: int, shortest: int = 1, pattern: str | None = None, **kwargs: Any) -> None:
+        rules: list[Any] = [_printable, _length(shortest, longest)]
+        if pattern is not None:
+            rules.append(validate.Regexp(rf"^{pattern}$", error="invalid_format: this does not have the right form"))
+        super().__init__(validate=rules, **kwargs)
+
+
+class ScannedText(fields.String):
+    """Whatever a scanner read, up to a bound: what it means is decided later."""
+
+    default_error_messages = {**_COMMON, "invalid": TYPE, "invalid_utf8": TYPE}  # noqa: RUF012 -- as above
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(validate=_length(1, longest), **kwargs)
+
+
+class Count(fields.Integer):
+    """A whole number within bounds; no strings, no fractions, no booleans (in JSON)."""
+
+    default_error_messages = {**_COMMON, "invalid": TYPE, "too_large": "too_large: this number is too large"}  # noqa: RUF012 -- as above
+
+    def __init__(self, *, least: int, most: int, strict: bool = True, **kwargs: Any) -> None:
+        bounds = validate.Range(
+            min=least,
+            max=most,
+            error=f"out_of_range: from {least} to {most}",
+        )
+        super().__init__(strict=strict, validate=bounds, **kwargs)
+        self._from_json = strict
+
+    def _validated(self, value: Any) -> Any:
+        if self._from_json and (isinstance(value, bool) or not isinstance(value, int)):
+            raise self.make_error("invalid")
+        if isinstance(value, str) and not (value.isascii() and value.lstrip("-").isdigit() and len(value) < 20):  # noqa: PLR2004 -- digits of a 64-bit number
+            raise self.make_error("invalid")
+        return super()._validated(value)
+
+
+class OneOf(fields.Enum[Any]):
+    """One of the values of an enumeration."""
+
+    default_error_messages = {**_COMMON, "unknown": "not_allowed: must be one of: {choices}"}  # noqa: RUF012 -- as above
+
+    def __init__(self, enum: type[Enum], **kwargs: Any) -> None:
+        super().__init__(enum, by_value=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValidationError(TYPE)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Instant(fields.Field[datetime]):
+    """An RFC 3339 instant with offset; out, it has the city's."""
+
+    default_error_messages = {**_COMMON, "invalid": "invalid_format: an RFC 3339 time with offset is needed"}  # noqa: RUF012 -- as above
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002 -- marshmallow's signature
+        return None if value is None else wire_time(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:  # noqa: ARG002 -- marshmallow's signature
+        # In a query an unescaped + arrives as a space.
+        text = value.replace(" ", "+") if isinstance(value, str) else ""
+        try:
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo is None or not MIN_YEAR <= instant.year <= MAX_YEAR or "T" not in text:
+                raise self.make_error("invalid")
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+        return instant
+
+
+MIN_YEAR, MAX_YEAR = 2000, 2999
+
+
+class Items(fields.List[Any]):
+    """A list of bounded length."""
+
+    default_error_messages = {**_COMMON, "invalid": TYPE}  # noqa: RUF012 -- as above
+
+    def __init__(self, item: fields.Field[Any], *, most: int, least: int = 0, **kwargs: Any) -> None:
+        super().__init__(item, validate=_length(least, most), **kwargs)
+
+
+class Part(fields.Nested):
+    """An object within an object."""
+
+    default_error_messages = {**_COMMON, "type": TYPE}  # noqa: RUF012 -- as above
+
+
+def _length(shortest: int, longest: int) -> validate.Validator:
+    return _Length(min=shortest, max=longest)
+
+
+class _Length(validate.Length):
+    """Length with a code for each side."""
+
+    def _format_error(self, value: Any, message: str) -> str:  # noqa: ARG002 -- marshmallow's signature
+        short = self.min is not None and len(value) < self.min
+        return f"too_short: at least {self.min}" if short else f"too_long: at most {self.max}"
+
+
+def _printable(text: str) -> None:
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text) or not text.isprintable():
+        raise ValidationError("invalid_format: control characters are not allowed")
+    if text and not text.strip():
+        raise ValidationError("too_short: blanks only")
+
+
+def field_errors(messages: Any, path: str = "") -> tuple[FieldError, ...]:
+    """Return marshmallow's messages as errors with JSON paths such as `visitors[0].name`."""
+    if isinstance(messages, Mapping):
+        return tuple(error for key, inner in messages.items() for error in field_errors(inner, _step(path, key)))
+    found = []
+    for message in messages if isinstance(messages, list) else [messages]:
+        code, _, detail = str(message).partition(": ")
+        found.append(FieldError(path=path, code=code, detail=detail))
+    return tuple(found)
+
+
+def _step(path: str, key: Any) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if key == "_schema":
+        return path or "$"
+    return f"{path}.{key}" if path else str(key)

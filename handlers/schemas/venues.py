@@ -1,0 +1,114 @@
+"""Venues, gates, districts, slots."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from handlers.schemas.common import PageQuery, page_schema
+from handlers.schemas.fields import Instant, Items, OneOf, Part, Text, WireSchema
+from services.reservations.model import SlotStatus
+from services.venues.model import GateUse, VenueKind
+
+LONGEST_WINDOW_DAYS = 62
+
+
+class VenueQuery(PageQuery):
+    """Which venues: by text, by district, or the nearest first."""
+
+    q = Text(longest=40, load_default=None, metadata={"description": "Words in the name, pinyin or address."})
+    district = Text(
+        longest=6, shortest=6, pattern=r"[0-9]{6}", load_default=None, metadata={"description": "GB/T 2260 code."}
+    )
+    near = Text(
+        longest=40,
+        pattern=r"-?[0-9]{1,3}(\.[0-9]{1,8})?,-?[0-9]{1,2}(\.[0-9]{1,8})?",
+        load_default=None,
+        metadata={"description": "`lng,lat` in GCJ-02.", "examples": ["121.47,31.23"]},
+    )
+
+    @validates_schema
+    def _near_is_on_earth(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("near") is not None:
+            lng, lat = (float(part) for part in data["near"].split(","))
+            if not (-180 <= lng <= 180 and -90 <= lat <= 90):  # noqa: PLR2004 -- degrees of the globe
+                raise ValidationError({"near": ["out_of_range: longitude within 180, latitude within 90 degrees"]})
+
+
+class PositionSchema(WireSchema):
+    """Degrees in GCJ-02."""
+
+    lng = fields.Float(required=True)
+    lat = fields.Float(required=True)
+
+
+class OpeningHoursSchema(WireSchema):
+    """Usual hours on some weekdays (1 is Monday)."""
+
+    days = Items(fields.Integer(), most=7, required=True)
+    opens = fields.String(required=True, metadata={"examples": ["07:00"]})
+    closes = fields.String(required=True, metadata={"examples": ["16:30"]})
+
+
+class GateSchema(WireSchema):
+    """A gate."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    use = OneOf(GateUse, required=True)
+
+
+class VenueSchema(WireSchema):
+    """A venue and its public facts."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+    kind = OneOf(VenueKind, required=True)
+    address = fields.String(required=True)
+    city_id = fields.String(required=True)
+    district_id = fields.String(required=True)
+    position = Part(PositionSchema, required=True)
+    usual_hours = Items(Part(OpeningHoursSchema), most=50, required=True)
+    gates = Items(Part(GateSchema), most=100, required=True)
+    max_party_size = fields.Integer(required=True)
+    about = fields.String(required=True)
+    about_en = fields.String(required=True)
+    example = fields.Boolean(required=True, metadata={"description": "True for an invented venue."})
+
+
+VenuePageSchema = page_schema(VenueSchema, "VenuePageSchema")
+
+
+class DistrictSchema(WireSchema):
+    """A district by its GB/T 2260 code."""
+
+    id = fields.String(required=True)
+    city_id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True)
+
+
+DistrictPageSchema = page_schema(DistrictSchema, "DistrictPageSchema")
+
+
+class SlotQuery(PageQuery):
+    """Which slots: those that end after `from` and start before `to`; by default the coming seven days."""
+
+    since = Instant(data_key="from", load_default=None, metadata={"description": "Default: now."})
+    until = Instant(data_key="to", load_default=None, metadata={"description": "Default: seven days after `from`."})
+
+
+class SlotSchema(WireSchema):
+    """A slot; `status` is what a citizen can do with it now."""
+
+    id = fields.String(required=True)
+    venue_id = fields.String(required=True)
+    starts_at = Instant(required=True)
+    ends_at = Instant(required=True)
+    capacity = fields.Integer(required=True)
+    places_left = fields.Integer(required=True)
+    status = OneOf(SlotStatus, required=True)
+
+
+SlotPageSchema = page_schema(SlotSchema, "SlotPageSchema")

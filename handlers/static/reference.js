@@ -1,0 +1,8 @@
+SwaggerUIBundle({
+  url: "/api/v1/openapi.json",
+  dom_id: "#reference",
+  deepLinking: true,
+  persistAuthorization: true,
+  defaultModelsExpandDepth: 0,
+  tryItOutEnabled: true,
+});

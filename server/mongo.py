@@ -1,0 +1,40 @@
+"""The database client of a process, and the list of all collections."""
+
+from pymongo import AsyncMongoClient
+
+from server.config import MongoConfig
+from services.admissions import mongo as admissions
+from services.common.mongo import Client, CollectionPlan, Mongo
+from services.identity import mongo as identity
+from services.keys import mongo as keys
+from services.reservations import mongo as reservations
+from services.sync import mongo as sync
+from services.venues import mongo as venues
+
+COLLECTIONS: tuple[CollectionPlan, ...] = (
+    *keys.COLLECTIONS,
+    *identity.COLLECTIONS,
+    *venues.COLLECTIONS,
+    *sync.COLLECTIONS,
+    *reservations.COLLECTIONS,
+    *admissions.COLLECTIONS,
+)
+SELECTION_TIMEOUT_MS = 5000
+
+
+def connect_mongo(config: MongoConfig) -> Mongo:
+    """Open the client; belongs to the running event loop.
+
+    Every write waits for a majority and its journal: what is acknowledged survives a crash. Transactions
+    leave two connections free, so that reads never wait for a queue of bookings.
+    """
+    client: Client = AsyncMongoClient(
+        config.uri,
+        appname="chengma",
+        maxPoolSize=config.pool_size,
+        serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
+        tz_aware=True,
+        w="majority",
+        journal=True,
+    )
+    return Mongo(client, config.database, transactions=max(1, config.pool_size - 2))

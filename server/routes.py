@@ -1,0 +1,60 @@
+"""The route table: every path of the service, in one place."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tornado.routing import URLSpec
+
+from handlers import admissions, identity, pages, reservations, system, venues
+from handlers.base import BaseHandler, UnknownRouteHandler
+from handlers.context import Services
+
+API = "/api/v1"
+
+API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
+    ("/auth/wechat", identity.WeChatLogInHandler),
+    ("/auth/staff", identity.StaffLogInHandler),
+    ("/auth/refresh", identity.RefreshHandler),
+    ("/auth/logout", identity.LogOutHandler),
+    ("/me", identity.MeHandler),
+    ("/me/second-factor", identity.SecondFactorHandler),
+    ("/me/second-factor/confirm", identity.SecondFactorConfirmHandler),
+    ("/me/second-factor/remove", identity.SecondFactorRemoveHandler),
+    ("/districts", venues.DistrictsHandler),
+    ("/venues", venues.VenuesHandler),
+    ("/venues/{venue_id}", venues.VenueHandler),
+    ("/venues/{venue_id}/slots", venues.SlotsHandler),
+    ("/reservations", reservations.ReservationsHandler),
+    ("/reservations/{reservation_id}", reservations.ReservationHandler),
+    ("/reservations/{reservation_id}/cancel", reservations.CancelHandler),
+    ("/reservations/{reservation_id}/entry-code", reservations.EntryCodeHandler),
+    ("/reservations/{reservation_id}/entry-code.png", reservations.EntryCodePictureHandler),
+    ("/admissions", admissions.AdmissionsHandler),
+)
+
+SYSTEM_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
+    ("/healthz", system.HealthHandler),
+    ("/readyz", system.ReadyHandler),
+    ("/metrics", system.MetricsHandler),
+    (f"{API}/openapi.json", system.OpenApiHandler),
+    ("/.well-known/jwks.json", system.KeysHandler),
+    ("/", pages.WelcomeHandler),
+    ("/docs", pages.ReferenceHandler),
+    ("/docs/assets/{name}", pages.ReferenceAssetHandler),
+)
+
+
+def build_routes(services: Services) -> list[URLSpec]:
+    """Return the table as Tornado takes it; what matches nothing is answered with a problem."""
+    listed = [*((API + path, handler) for path, handler in API_ROUTES), *SYSTEM_ROUTES]
+    return [
+        *(_spec(path, handler, services) for path, handler in listed),
+        URLSpec(r".*", UnknownRouteHandler, {"services": services, "route": "unknown"}),
+    ]
+
+
+def _spec(path: str, handler: type[BaseHandler], services: Services) -> URLSpec:
+    pattern = re.sub(r"\\{[a-z_]+\\}", "([^/]+)", re.escape(path))
+    settings: Mapping[str, Any] = {"services": services, "route": path}
+    return URLSpec(pattern + "$", handler, dict(settings))

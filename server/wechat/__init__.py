@@ -1,0 +1,1 @@
+"""Our client of WeChat's HTTP API; how it behaves is in docs/wechat.md."""

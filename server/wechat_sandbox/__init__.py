@@ -1,0 +1,1 @@
+"""A local stand-in of WeChat's HTTP API: a process of its own, for development, demos and tests."""

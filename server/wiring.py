@@ -1,0 +1,177 @@
+"""The composition root: builds every part of one server process, once, from its settings."""
+
+import base64
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from handlers.context import Services
+from handlers.under_way import UnderWay
+from server.config import Config, ConfigError
+from server.metrics import PrometheusMetrics
+from server.mongo import connect_mongo
+from server.openapi import build_document
+from server.redis import RedisProbe, RedisRateLimiter, RedisSessionFlags, connect_redis
+from server.wechat.assembly import connect as connect_wechat
+from server.wechat.client import WeChatClient
+from services.admissions.admitting import Admitting
+from services.admissions.mongo import MongoScans
+from services.common.clock import SystemClock, UlidSource
+from services.common.mongo import Mongo
+from services.common.protection import KeyedDigest
+from services.common.turns import Turns
+from services.identity.citizen_login import CitizenLogin
+from services.identity.mongo import MongoAttempts, MongoCitizens, MongoSessions, MongoStaff
+from services.identity.passwords import Argon2Hasher
+from services.identity.second_factor import SecondFactors
+from services.identity.sessions import Sessions
+from services.identity.staff_login import StaffLogin
+from services.identity.tokens import AccessTokens, RefreshTokens
+from services.keys.model import KeyPurpose, Keys
+from services.keys.mongo import MongoFieldCipher, MongoKeys
+from services.reservations.booking import Booking
+from services.reservations.cancelling import Cancelling
+from services.reservations.entry_codes import EntryCodes
+from services.reservations.entry_keys import EntryKeys
+from services.reservations.mongo import MongoReservations, MongoSlots
+from services.reservations.reading import Reading
+from services.sync.mongo import MongoOutbox
+from services.venues.directory import VenueDirectory
+from services.venues.mongo import MongoVenues
+
+SANDBOX_APP = "sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """What a process has open, and the secrets it needs; operator commands use it without the web."""
+
+    mongo: Mongo
+    cipher: MongoFieldCipher
+    keys: MongoKeys
+
+
+@asynccontextmanager
+async def open_stores(config: Config) -> AsyncIterator[Stores]:
+    """Open the database and the field cipher, and close both in the end."""
+    if config.secrets.master_key is None:
+        raise ConfigError("there is no master key: start with `python -m server`, or give CHENGMA_MASTER_KEY")
+    mongo = connect_mongo(config.mongodb)
+    cipher = await MongoFieldCipher.open(mongo.client, config.mongodb.database, config.secrets.master_key)
+    try:
+        yield Stores(mongo=mongo, cipher=cipher, keys=MongoKeys(mongo, cipher))
+    finally:
+        await cipher.close()
+        await mongo.client.close()
+
+
+@asynccontextmanager
+async def open_services(config: Config) -> AsyncIterator[Services]:
+    """Open everything one server process needs, and close it in the end."""
+    async with open_stores(config) as stores:
+        redis = connect_redis(config.redis.url)
+        clock = SystemClock()
+        wechat = connect_wechat(
+            base_url=config.wechat.base_url,
+            app_id=config.wechat.app_id or SANDBOX_APP,
+            app_secret=config.secrets.wechat_app_secret or SANDBOX_APP,
+            timeout_s=config.wechat.timeout_s,
+            clock=clock,
+            redis=redis,
+        )
+        try:
+            keys = await stores.keys.load()
+            yield build_services(config, stores, keys, redis, wechat)
+        finally:
+            await wechat.close()
+            await redis.aclose()
+
+
+def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient) -> Services:
+    """Put the services together; nothing else in the project does."""
+    clock, ids, turns = SystemClock(), UlidSource(), Turns()
+    digest = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret)
+    access = AccessTokens(keys, ttl_s=config.sessions.access_ttl_s)
+    entry_keys = EntryKeys(keys)
+    mongo, cipher = stores.mongo, stores.cipher
+    outbox = MongoOutbox(mongo)
+    staff, slots = MongoStaff(mongo), MongoSlots(mongo)
+    reservations = MongoReservations(mongo, outbox)
+    venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
+    sessions = Sessions(
+        store=MongoSessions(mongo),
+        flags=RedisSessionFlags(redis, ended_ttl_s=config.sessions.access_ttl_s),
+        staff=staff,
+        access=access,
+        refresh=RefreshTokens(keys.active(KeyPurpose.REFRESH_TOKENS).secret),
+        clock=clock,
+        ids=ids,
+        ttl_s=config.sessions.refresh_ttl_s,
+    )
+    second_factors = SecondFactors(staff=staff, cipher=cipher, clock=clock)
+    return Services(
+        clock=clock,
+        digest=digest,
+        sessions=sessions,
+        citizen_login=CitizenLogin(
+            wechat=wechat,
+            citizens=MongoCitizens(mongo),
+            sessions=sessions,
+            cipher=cipher,
+            digest=digest,
+            clock=clock,
+            ids=ids,
+        ),
+        staff_login=StaffLogin(
+            staff=staff,
+            attempts=MongoAttempts(mongo),
+            hasher=Argon2Hasher(),
+            second_factors=second_factors,
+            sessions=sessions,
+            digest=digest,
+            clock=clock,
+            demo=config.demo,
+        ),
+        second_factors=second_factors,
+        venues=venues,
+        booking=Booking(
+            slots=slots,
+            reservations=reservations,
+            venues=venues,
+            cipher=cipher,
+            digest=digest,
+            turns=turns,
+            clock=clock,
+            ids=ids,
+        ),
+        cancelling=Cancelling(reservations=reservations, turns=turns, clock=clock, ids=ids),
+        reading=Reading(slots=slots, reservations=reservations, venues=venues, cipher=cipher),
+        entry_codes=EntryCodes(reservations=reservations, keys=entry_keys, clock=clock),
+        admitting=Admitting(
+            scans=MongoScans(mongo, outbox), venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
+        ),
+        public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
+        limiter=RedisRateLimiter(redis, config.redis.url, config.rate_limits),
+        metrics=PrometheusMetrics(),
+        probes={"mongodb": mongo.ping, "redis": RedisProbe(redis)},
+        openapi=build_document(),
+        under_way=UnderWay(),
+    )
+
+
+def _entry_public_keys(entry_keys: EntryKeys) -> list[Mapping[str, Any]]:
+    """Return the keys that verify entry codes as JSON Web Keys (RFC 8037)."""
+    return [
+        {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": base64.urlsafe_b64encode(key.public).decode().rstrip("="),
+            "kid": f"entry-{key.kid}",
+            "use": "sig",
+            "alg": "EdDSA",
+        }
+        for key in entry_keys.keyring.verify_keys.values()
+    ]

@@ -1,0 +1,1 @@
+"""The gate: who is let in, decided once and remembered."""

@@ -1,0 +1,85 @@
+"""Scans at a gate and what was decided about them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from services.identity.model import Actor
+
+
+class Decision(StrEnum):
+    """The gate's answer."""
+
+    ADMITTED = "admitted"
+    REFUSED = "refused"
+
+
+class RefusalReason(StrEnum):
+    """Why somebody is not let in; gate devices show a word, a colour and a sound for each."""
+
+    ALREADY_ADMITTED = "already_admitted"
+    CANCELLED = "cancelled"
+    WRONG_VENUE = "wrong_venue"
+    WRONG_GATE = "wrong_gate"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    STALE_CODE = "stale_code"
+    BAD_SIGNATURE = "bad_signature"
+    UNKNOWN_KEY = "unknown_key"
+    REVOKED = "revoked"
+    VENUE_FULL = "venue_full"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanCode:
+    """A gate reads a code. `nonce` is made by the device: the same scan sent twice has one answer.
+
+    `count` is how many of the party enter now; None means all who have not entered yet.
+    """
+
+    actor: Actor
+    gate_id: str
+    code: str = field(repr=False)
+    nonce: str
+    count: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """Some of a party going in."""
+
+    gate_id: str
+    nonce: str
+    count: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassRecord:
+    """What the gate remembers of one reservation: who is in, or that it was cancelled."""
+
+    reservation_id: str
+    party_size: int
+    admitted_count: int
+    cancelled_at: datetime | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """A scan and its answer, as kept and as sent back."""
+
+    id: str
+    gate_id: str
+    venue_id: str
+    code_digest: str
+    decision: Decision
+    reason: RefusalReason | None
+    reservation_id: str | None
+    admitted_now: int
+    admitted_count: int
+    party_size: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    scanned_at: datetime

@@ -1,0 +1,32 @@
+"""Staff accounts, as operators make them."""
+
+from services.common.clock import IdSource
+from services.identity.errors import AccountInvalid
+from services.identity.model import Role, Scope, StaffAccount
+from services.identity.ports import PasswordHasher, StaffStore
+from services.identity.rules import ensure_creatable
+
+
+class StaffAccounts:
+    """Adds staff accounts."""
+
+    def __init__(self, *, staff: StaffStore, hasher: PasswordHasher, ids: IdSource) -> None:
+        self._staff = staff
+        self._hasher = hasher
+        self._ids = ids
+
+    async def add(self, username: str, password: str, role: Role, scopes: tuple[Scope, ...]) -> str:
+        """Add an account and return its id; raises AccountInvalid."""
+        ensure_creatable(username, password, role)
+        if await self._staff.find_by_username(username) is not None:
+            raise AccountInvalid(f"there is an account named {username} already")
+        account = StaffAccount(
+            id=self._ids.new("stf"),
+            username=username,
+            password_hash=await self._hasher.hash(password),
+            role=role,
+            scopes=scopes,
+            demo=False,
+        )
+        await self._staff.put([account])
+        return account.id

@@ -1,0 +1,224 @@
+"""Accounts, failed log-ins and sessions in MongoDB."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import DuplicateKeyError
+
+from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
+from services.identity.model import Attempts, Role, Scope, ScopeLevel, SecondFactor, Session, StaffAccount
+
+OPENIDS = CollectionPlan(name="openids", shard_key="_id")
+CITIZENS = CollectionPlan(name="citizens", shard_key="_id")
+STAFF = CollectionPlan(name="staff", shard_key="_id", indexes=(IndexModel("username"),))
+LOG_IN_ATTEMPTS = CollectionPlan(
+    name="log_in_attempts", shard_key="_id", indexes=(IndexModel("expires_at", expireAfterSeconds=0),)
+)
+SESSIONS = CollectionPlan(
+    name="sessions",
+    shard_key="_id",
+    indexes=(IndexModel("actor_id"), IndexModel("expires_at", expireAfterSeconds=0)),
+)
+COLLECTIONS = (OPENIDS, CITIZENS, STAFF, LOG_IN_ATTEMPTS, SESSIONS)
+
+
+class MongoCitizens:
+    """Citizens: `openids` decides who is who, `citizens` holds what is kept about each."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._openids = mongo.collection(OPENIDS)
+        self._citizens = mongo.collection(CITIZENS)
+
+    async def get_or_add(self, *, openid_digest: str, openid: bytes, new_id: str, now: datetime) -> str:
+        """Return the citizen's id; `new_id` becomes it when nobody has the digest yet."""
+        async with translated_failures():
+            known = await self._openids.find_one({"_id": openid_digest})
+            if known is None:
+                known = await self._add(openid_digest, new_id)
+            citizen_id = str(known["citizen_id"])
+            # Repeated on every log-in: a process killed between the two writes is mended by the next one.
+            await self._citizens.update_one(
+                {"_id": citizen_id}, {"$setOnInsert": {"openid": openid, "created_at": now}}, upsert=True
+            )
+        return citizen_id
+
+    async def _add(self, openid_digest: str, new_id: str) -> Document:
+        document = {"_id": openid_digest, "citizen_id": new_id}
+        try:
+            await self._openids.insert_one(document)
+        except DuplicateKeyError:
+            first = await self._openids.find_one({"_id": openid_digest})
+            return first or document
+        return document
+
+
+class MongoStaff:
+    """Staff accounts; few, read on log-in and refresh."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.collection(STAFF)
+
+    async def find_by_username(self, username: str) -> StaffAccount | None:
+        """Return the account, if there is one."""
+        async with translated_failures():
+            return _read_staff(await self._collection.find_one({"username": username}))
+
+    async def find(self, account_id: str) -> StaffAccount | None:
+        """Return the account, if there is one."""
+        async with translated_failures():
+            return _read_staff(await self._collection.find_one({"_id": account_id}))
+
+    async def put(self, accounts: Sequence[StaffAccount]) -> None:
+        """Add the accounts, or replace those with the same id; a second factor is left as it is."""
+        writes = [
+            UpdateOne({"_id": account.id}, {"$set": _staff_document(account)}, upsert=True) for account in accounts
+        ]
+        async with translated_failures():
+            await self._collection.bulk_write(writes, ordered=False)
+
+    async def remove_demo(self) -> Sequence[str]:
+        """Remove every demo account and return their ids."""
+        async with translated_failures():
+            ids = [str(document["_id"]) async for document in self._collection.find({"demo": True}, {"_id": 1})]
+            if ids:
+                await self._collection.delete_many({"_id": {"$in": ids}})
+        return ids
+
+    async def set_second_factor(self, account_id: str, factor: SecondFactor | None) -> None:
+        """Set or remove the second factor."""
+        value = factor and {
+            "ciphertext": factor.ciphertext,
+            "confirmed": factor.confirmed,
+            "last_step": factor.last_step,
+        }
+        async with translated_failures():
+            await self._collection.update_one({"_id": account_id}, {"$set": {"second_factor": value}})
+
+    async def claim_otp_step(self, account_id: str, step: int) -> bool:
+        """Take a TOTP step for this account; False when it, or a later one, was used already."""
+        async with translated_failures():
+            result = await self._collection.update_one(
+                {"_id": account_id, "second_factor.last_step": {"$lt": step}},
+                {"$set": {"second_factor.last_step": step}},
+            )
+        return result.modified_count == 1
+
+
+class MongoAttempts:
+    """Failed log-ins by digest of the user name; forgotten by themselves after a day."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.collection(LOG_IN_ATTEMPTS)
+
+    async def get(self, username_digest: str) -> Attempts:
+        """Return the failures in a row; none for an unknown digest."""
+        async with translated_failures():
+            document = await self._collection.find_one({"_id": username_digest})
+        if document is None:
+            return Attempts(failures=0, locked_until=None)
+        return Attempts(failures=document["failures"], locked_until=document["locked_until"])
+
+    async def claim(self, username_digest: str, *, seen: Attempts, then: Attempts, expires_at: datetime) -> bool:
+        """Replace what was `seen` by `then`; False when somebody else was faster."""
+        changed = {"failures": then.failures, "locked_until": then.locked_until, "expires_at": expires_at}
+        async with translated_failures():
+            try:
+                result = await self._collection.update_one(
+                    {"_id": username_digest, "failures": seen.failures, "locked_until": seen.locked_until},
+                    {"$set": changed},
+                    upsert=seen.failures == 0,
+                )
+            except DuplicateKeyError:
+                return False
+        return result.matched_count == 1 or result.upserted_id is not None
+
+    async def forget(self, username_digest: str) -> None:
+        """Start again from no failures."""
+        async with translated_failures():
+            await self._collection.delete_one({"_id": username_digest})
+
+
+class MongoSessions:
+    """Sessions; the database forgets them by itself once they have expired."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._collection = mongo.collection(SESSIONS)
+
+    async def add(self, session: Session) -> None:
+        """Keep a new session."""
+        async with translated_failures():
+            await self._collection.insert_one(
+                {
+                    "_id": session.id,
+                    "actor_id": session.actor_id,
+                    "role": session.role,
+                    "generation": session.generation,
+                    "started_at": session.started_at,
+                    "expires_at": session.expires_at,
+                    "ended_at": session.ended_at,
+                }
+            )
+
+    async def find(self, session_id: str) -> Session | None:
+        """Return the session, if it is still kept."""
+        async with translated_failures():
+            document = await self._collection.find_one({"_id": session_id})
+        if document is None:
+            return None
+        return Session(
+            id=document["_id"],
+            actor_id=document["actor_id"],
+            role=Role(document["role"]),
+            generation=document["generation"],
+            started_at=document["started_at"],
+            expires_at=document["expires_at"],
+            ended_at=document["ended_at"],
+        )
+
+    async def claim_generation(self, session_id: str, generation: int) -> bool:
+        """Use up a refresh token: True once for each generation, while the session lives."""
+        async with translated_failures():
+            result = await self._collection.update_one(
+                {"_id": session_id, "generation": generation, "ended_at": None}, {"$inc": {"generation": 1}}
+            )
+        return result.modified_count == 1
+
+    async def end(self, session_id: str, now: datetime) -> None:
+        """End the session for good."""
+        async with translated_failures():
+            await self._collection.update_one({"_id": session_id, "ended_at": None}, {"$set": {"ended_at": now}})
+
+    async def end_all_of(self, actor_id: str, now: datetime) -> Sequence[str]:
+        """End every session of an actor and return their ids."""
+        async with translated_failures():
+            found = self._collection.find({"actor_id": actor_id, "ended_at": None}, {"_id": 1})
+            ids = [str(document["_id"]) async for document in found]
+        for session_id in ids:
+            await self.end(session_id, now)
+        return ids
+
+
+def _read_staff(document: Document | None) -> StaffAccount | None:
+    if document is None:
+        return None
+    factor = document.get("second_factor")
+    return StaffAccount(
+        id=document["_id"],
+        username=document["username"],
+        password_hash=document["password_hash"],
+        role=Role(document["role"]),
+        scopes=tuple(Scope(level=ScopeLevel(scope["level"]), id=scope["id"]) for scope in document["scopes"]),
+        demo=document["demo"],
+        second_factor=factor and SecondFactor(**factor),
+    )
+
+
+def _staff_document(account: StaffAccount) -> Document:
+    return {
+        "username": account.username,
+        "password_hash": account.password_hash,
+        "role": account.role,
+        "scopes": [{"level": scope.level, "id": scope.id} for scope in account.scopes],
+        "demo": account.demo,
+    }

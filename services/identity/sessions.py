@@ -1,0 +1,115 @@
+"""Sessions: started by a log-in, renewed by refresh tokens, ended at once."""
+
+from datetime import timedelta
+
+from services.common.clock import Clock, IdSource
+from services.identity.errors import SessionEnded
+from services.identity.model import Actor, Role, Scope, Session, Tokens
+from services.identity.ports import SessionFlags, SessionStore, StaffStore
+from services.identity.tokens import AccessTokens, RefreshClaim, RefreshTokens
+
+
+class Sessions:
+    """Starts, renews, checks and ends sessions."""
+
+    def __init__(
+        self,
+        *,
+        store: SessionStore,
+        flags: SessionFlags,
+        staff: StaffStore,
+        access: AccessTokens,
+        refresh: RefreshTokens,
+        clock: Clock,
+        ids: IdSource,
+        ttl_s: int,
+    ) -> None:
+        self._store = store
+        self._flags = flags
+        self._staff = staff
+        self._access = access
+        self._refresh = refresh
+        self._clock = clock
+        self._ids = ids
+        self._ttl = timedelta(seconds=ttl_s)
+
+    async def start(self, actor_id: str, role: Role, scopes: tuple[Scope, ...]) -> Tokens:
+        """Start a session for somebody who has just proved who they are."""
+        now = self._clock.now()
+        session = Session(
+            id=self._ids.new("ses"),
+            actor_id=actor_id,
+            role=role,
+            generation=1,
+            started_at=now,
+            expires_at=now + self._ttl,
+            ended_at=None,
+        )
+        await self._store.add(session)
+        return self._tokens(session, scopes, generation=1)
+
+    async def renew(self, refresh_token: str) -> Tokens:
+        """Exchange a refresh token for new tokens; a used one ends the whole session.
+
+        Whoever shows a used token holds a copy of it, and so may whoever used it first: which of
+        the two is the thief cannot be told (RFC 9700, section 4.14.2).
+        """
+        now = self._clock.now()
+        claim = self._refresh.read(refresh_token)
+        session = await self._store.find(claim.session_id)
+        if session is None or session.ended_at is not None or session.expires_at <= now:
+            raise SessionEnded
+        if not await self._store.claim_generation(claim.session_id, claim.generation):
+            await self._end(claim.session_id)
+            raise SessionEnded("a used refresh token came back; log in again")
+        scopes = await self._current_scopes(session)
+        return self._tokens(session, scopes, generation=claim.generation + 1)
+
+    async def _current_scopes(self, session: Session) -> tuple[Scope, ...]:
+        if session.role is Role.CITIZEN:
+            return ()
+        account = await self._staff.find(session.actor_id)
+        if account is None or account.role is not session.role:
+            await self._end(session.id)
+            raise SessionEnded
+        return account.scopes
+
+    def _tokens(self, session: Session, scopes: tuple[Scope, ...], *, generation: int) -> Tokens:
+        actor = Actor(id=session.actor_id, role=session.role, scopes=scopes, session_id=session.id)
+        return Tokens(
+            access_token=self._access.issue(actor, self._clock.now()),
+            refresh_token=self._refresh.issue(RefreshClaim(session_id=session.id, generation=generation)),
+            expires_in=self._access.ttl_s,
+            actor_id=session.actor_id,
+            role=session.role,
+        )
+
+    async def authenticate(self, access_token: str) -> Actor:
+        """Return who stands behind the token; raises a named 401.
+
+        A session that ended is refused at once on every process: the shared note is asked first,
+        the database whenever there is no note.
+        """
+        actor = self._access.read(access_token, self._clock.now())
+        live = await self._flags.is_live(actor.session_id)
+        if live is None:
+            session = await self._store.find(actor.session_id)
+            live = session is not None and session.ended_at is None
+            if live:
+                await self._flags.note_live(actor.session_id)
+        if not live:
+            raise SessionEnded
+        return actor
+
+    async def end(self, actor: Actor) -> None:
+        """Log out: from now on every token of this session is refused."""
+        await self._end(actor.session_id)
+
+    async def end_all_of(self, actor_id: str) -> None:
+        """End every session of an account, for example because its password or role changed."""
+        for session_id in await self._store.end_all_of(actor_id, self._clock.now()):
+            await self._flags.note_ended(session_id)
+
+    async def _end(self, session_id: str) -> None:
+        await self._store.end(session_id, self._clock.now())
+        await self._flags.note_ended(session_id)

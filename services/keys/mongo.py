@@ -1,0 +1,132 @@
+"""Keys in the database, each wrapped by the field cipher; and that cipher itself."""
+
+import base64
+import secrets
+from datetime import datetime
+
+from bson.binary import STANDARD, Binary
+from bson.codec_options import CodecOptions
+from pymongo.asynchronous.encryption import AsyncClientEncryption
+from pymongo.encryption_shared import Algorithm
+from pymongo.errors import DuplicateKeyError, EncryptionError
+
+from services.common.mongo import Client, CollectionPlan, Document, Mongo, translated_failures
+from services.common.protection import FieldCipher
+from services.keys.model import Key, KeyPurpose, Keys, KeyState
+
+KEYS = CollectionPlan(name="keys", shard_key="_id")
+COLLECTIONS = (KEYS,)
+VAULT_COLLECTION = "field_keys"
+FIELD_KEY_NAME = "personal-fields-1"
+SECRET_BYTES = 32
+
+
+class MasterKeyMismatch(Exception):
+    """The data in this database was protected under another master key."""
+
+
+class MongoFieldCipher:
+    """MongoDB's explicit client-side field-level encryption (AEAD_AES_256_CBC_HMAC_SHA_512).
+
+    The data key lies in the database, wrapped by the master key, which never does.
+    """
+
+    def __init__(self, encryption: AsyncClientEncryption[Document]) -> None:
+        self._encryption = encryption
+
+    @classmethod
+    async def open(cls, client: Client, database: str, master_key: bytes) -> "MongoFieldCipher":
+        """Open the key vault, and make the data key if this is the first start."""
+        encryption: AsyncClientEncryption[Document] = AsyncClientEncryption(
+            {"local": {"key": master_key}},
+            f"{database}.{VAULT_COLLECTION}",
+            client,
+            CodecOptions(uuid_representation=STANDARD, tz_aware=True),
+        )
+        return cls(encryption)
+
+    async def make_data_key(self, vault: Mongo) -> None:
+        """Make the data key unless another process just did.
+
+        The vault's usual unique index on `keyAltNames` makes the name decide who was first.
+        """
+        async with translated_failures():
+            collection = vault.collection(CollectionPlan(name=VAULT_COLLECTION, shard_key="_id"))
+            await collection.create_index(
+                "keyAltNames", unique=True, partialFilterExpression={"keyAltNames": {"$exists": True}}
+            )
+            if await self._encryption.get_key_by_alt_name(FIELD_KEY_NAME) is not None:
+                return
+            try:
+                await self._encryption.create_data_key("local", key_alt_names=[FIELD_KEY_NAME])
+            except (DuplicateKeyError, EncryptionError):
+                if await self._encryption.get_key_by_alt_name(FIELD_KEY_NAME) is None:
+                    raise
+
+    async def encrypt(self, text: str) -> bytes:
+        """Return the ciphertext of `text`; its first bytes name the algorithm and the key."""
+        return bytes(
+            await self._encryption.encrypt(
+                text, Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random, key_alt_name=FIELD_KEY_NAME
+            )
+        )
+
+    async def decrypt(self, ciphertext: bytes) -> str:
+        """Return the text; raises MasterKeyMismatch when the master key is another one."""
+        try:
+            return str(await self._encryption.decrypt(Binary(ciphertext, 6)))
+        except EncryptionError as error:
+            raise MasterKeyMismatch(
+                "the data here was protected under another master key: start with the one it was made with"
+            ) from error
+
+    async def close(self) -> None:
+        """Release what the driver holds for encryption."""
+        await self._encryption.close()
+
+
+class MongoKeys:
+    """The key store; `_id` is purpose and number, so two processes cannot both make number 1."""
+
+    def __init__(self, mongo: Mongo, cipher: FieldCipher) -> None:
+        self._collection = mongo.collection(KEYS)
+        self._cipher = cipher
+
+    async def make_missing(self, now: datetime) -> None:
+        """Make number 1 of every purpose that has no key yet."""
+        async with translated_failures():
+            for purpose in KeyPurpose:
+                if await self._collection.find_one({"_id": f"{purpose}:1"}) is None:
+                    await self._make(purpose, now)
+
+    async def _make(self, purpose: KeyPurpose, now: datetime) -> None:
+        text = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        try:
+            await self._collection.insert_one(
+                {
+                    "_id": f"{purpose}:1",
+                    "purpose": purpose,
+                    "kid": 1,
+                    "state": KeyState.ACTIVE,
+                    "secret": await self._cipher.encrypt(text),
+                    "created_at": now,
+                }
+            )
+        except DuplicateKeyError:
+            return
+
+    async def load(self) -> Keys:
+        """Return all keys, unwrapped, in the order of their numbers."""
+        async with translated_failures():
+            documents = await self._collection.find({}).to_list()
+        keys = [await self._read(document) for document in documents]
+        return Keys(all=tuple(sorted(keys, key=lambda key: (key.purpose, key.kid))))
+
+    async def _read(self, document: Document) -> Key:
+        return Key(
+            purpose=KeyPurpose(document["purpose"]),
+            kid=document["kid"],
+            state=KeyState(document["state"]),
+            secret=base64.b64decode(await self._cipher.decrypt(document["secret"])),
+            created_at=document["created_at"],
+        )

@@ -1,0 +1,1 @@
+"""Slots and reservations: who comes when; never more than there are places."""

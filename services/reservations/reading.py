@@ -1,0 +1,83 @@
+"""Reading slots and one's own reservations."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from services.common.model import Page
+from services.common.pages import CursorInvalid, make_cursor, read_cursor
+from services.common.protection import FieldCipher
+from services.reservations.errors import ReservationUnknown
+from services.reservations.model import MaskedVisitor, Reservation, Slot, SlotWindow
+from services.reservations.ports import ReservationStore, SlotStore
+from services.reservations.rules import masked_name, masked_number
+from services.venues.directory import VenueDirectory
+
+LONGEST_SLOT = timedelta(hours=24)
+
+
+class Reading:
+    """Answers questions; changes nothing."""
+
+    def __init__(
+        self, *, slots: SlotStore, reservations: ReservationStore, venues: VenueDirectory, cipher: FieldCipher
+    ) -> None:
+        self._slots = slots
+        self._reservations = reservations
+        self._venues = venues
+        self._cipher = cipher
+
+    async def slots(self, window: SlotWindow) -> Page[Slot]:
+        """Return one page of a venue's slots in order of start; raises VenueUnknown."""
+        await self._venues.get(window.venue_id)
+        last = None if window.after is None else [str(part) for part in read_cursor(window.after, (str, str))]
+        since = window.since - LONGEST_SLOT
+        if last is not None:
+            since = max(since, _instant(last[0]))
+        found = [
+            slot
+            for slot in await self._slots.starting_between(window.venue_id, since, window.until)
+            if slot.ends_at > window.since and (last is None or _position(slot) > last)
+        ]
+        page = found[: window.limit]
+        more = len(found) > len(page)
+        return Page(items=page, next=make_cursor(*_position(page[-1])) if more else None)
+
+    async def get_own(self, reservation_id: str, citizen_id: str) -> Reservation:
+        """Return the citizen's reservation; another's does not exist for them."""
+        reservation = await self._reservations.find(reservation_id, citizen_id)
+        if reservation is None:
+            raise ReservationUnknown
+        return reservation
+
+    async def masked_visitors(self, reservation: Reservation) -> Sequence[MaskedVisitor]:
+        """Return the party as its own citizen sees it."""
+        return [
+            MaskedVisitor(
+                name=masked_name(await self._cipher.decrypt(visitor.name)),
+                id_type=visitor.id_type,
+                id_number=masked_number(await self._cipher.decrypt(visitor.id_number)),
+            )
+            for visitor in reservation.visitors
+        ]
+
+    async def list_own(self, citizen_id: str, limit: int, after: str | None) -> Page[Reservation]:
+        """Return one page of the citizen's reservations, newest first."""
+        before = None if after is None else str(read_cursor(after, (str,))[0])
+        found = await self._reservations.latest_of(citizen_id, limit + 1, before)
+        page = found[:limit]
+        more = len(found) > len(page)
+        return Page(items=page, next=make_cursor(page[-1].id) if more else None)
+
+
+def _position(slot: Slot) -> list[str]:
+    return [slot.starts_at.isoformat(), slot.id]
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise CursorInvalid from None
+    if instant.tzinfo is None:
+        raise CursorInvalid
+    return instant

@@ -1,0 +1,1 @@
+"""Venues that receive visitors, and their gates."""

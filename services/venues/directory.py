@@ -1,0 +1,75 @@
+"""The directory: all venues in memory, read anew when older than some seconds."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.common.clock import Clock
+from services.common.model import Page
+from services.identity.model import Actor
+from services.identity.rules import may_see
+from services.venues.errors import GateUnknown, VenueUnknown
+from services.venues.model import District, Gate, Venue, VenueSearch
+from services.venues.ports import VenueStore
+from services.venues.rules import page_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Snapshot:
+    read_at: datetime
+    venues: dict[str, Venue]
+    gates: dict[str, tuple[Venue, Gate]]
+    districts: tuple[District, ...]
+
+
+class VenueDirectory:
+    """Answers about venues without a query: every scan and every search would else ask the same things."""
+
+    def __init__(self, *, store: VenueStore, clock: Clock, max_age_s: float = 10.0) -> None:
+        self._store = store
+        self._clock = clock
+        self._max_age = timedelta(seconds=max_age_s)
+        self._snapshot: _Snapshot | None = None
+        self._reading = asyncio.Lock()
+
+    async def search(self, search: VenueSearch) -> Page[Venue]:
+        """Return one page of venues."""
+        return page_of(list((await self._fresh()).venues.values()), search)
+
+    async def districts(self) -> Sequence[District]:
+        """Return all districts in the order of their codes."""
+        return (await self._fresh()).districts
+
+    async def get(self, venue_id: str) -> Venue:
+        """Return the venue; raises VenueUnknown."""
+        venue = (await self._fresh()).venues.get(venue_id)
+        if venue is None:
+            raise VenueUnknown
+        return venue
+
+    async def get_gate_for(self, actor: Actor, gate_id: str) -> tuple[Venue, Gate]:
+        """Return a gate and its venue; raises GateUnknown when it is outside the actor's scope."""
+        found = (await self._fresh()).gates.get(gate_id)
+        if found is None or not may_see(actor, found[0].owner):
+            raise GateUnknown
+        return found
+
+    async def _fresh(self) -> _Snapshot:
+        snapshot = self._snapshot
+        if snapshot is not None and self._clock.now() - snapshot.read_at <= self._max_age:
+            return snapshot
+        async with self._reading:
+            if self._snapshot is snapshot or self._snapshot is None:
+                self._snapshot = await self._read()
+            return self._snapshot
+
+    async def _read(self) -> _Snapshot:
+        venues = await self._store.all_venues()
+        districts = await self._store.all_districts()
+        return _Snapshot(
+            read_at=self._clock.now(),
+            venues={venue.id: venue for venue in venues},
+            gates={gate.id: (venue, gate) for venue in venues for gate in venue.gates},
+            districts=tuple(sorted(districts, key=lambda district: district.id)),
+        )

@@ -1,0 +1,105 @@
+"""The page for developers of phones and turnstiles says what the code does."""
+
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from qr.entry_code import (
+    EntryForm,
+    EntryPass,
+    SignedPass,
+    paper_code,
+    screen_code,
+    sign_entry_pass,
+    venue_tag,
+    verify_entry_code,
+)
+from qr.gate_keys import rotation_key, venue_day, venue_day_key
+from qr.keyring import Keyring, SigningKey, VerifyKey
+
+PAGE = (Path(__file__).parents[2] / "docs" / "codes.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    found = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def example() -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in block("example").splitlines())
+
+
+def keyring(said: dict[str, str]) -> Keyring:
+    key = SigningKey(kid=int(said["kid"]), seed=bytes.fromhex(said["signing seed"]))
+    public = VerifyKey(kid=key.kid, public=bytes.fromhex(said["public key"]))
+    return Keyring(active=key, verify_keys={key.kid: public})
+
+
+def entry_pass(said: dict[str, str], form: EntryForm) -> EntryPass:
+    return EntryPass(
+        form=form,
+        kid=int(said["kid"]),
+        reservation_id=said["reservation id"],
+        venue_tag=bytes.fromhex(said["venue tag"]),
+        starts_at=datetime.fromisoformat(said["starts_at"]),
+        ends_at=datetime.fromisoformat(said["ends_at"]),
+        party_size=int(said["party size"]),
+    )
+
+
+def test_the_example_is_what_the_keys_and_the_pass_give() -> None:
+    said = example()
+    ring = keyring(said)
+    signed = sign_entry_pass(entry_pass(said, EntryForm.SCREEN), ring)
+    tag = venue_tag(said["venue id"])
+    day = venue_day(datetime.fromisoformat(said["starts_at"]))
+    day_key = venue_day_key(bytes.fromhex(said["gate master key"]), tag, day)
+    key = rotation_key(day_key, said["reservation id"])
+    drawn_at, redrawn_at = (datetime.fromisoformat(said[name]) for name in ("drawn at", "redrawn at"))
+    computed = {
+        "public key": ring.active.public.hex(),
+        "venue tag": tag.hex(),
+        "payload": signed.payload.hex(),
+        "signature": signed.signature.hex(),
+        "day": day.isoformat(),
+        "venue-day key": day_key.hex(),
+        "rotation key": key.hex(),
+        "step": str(int(drawn_at.timestamp()) // 15),
+        "code": screen_code(signed, key, drawn_at),
+        "redrawn code": screen_code(signed, key, redrawn_at),
+        "paper code": paper_code(sign_entry_pass(entry_pass(said, EntryForm.PAPER), ring)),
+    }
+    assert {name: said[name] for name in computed} == computed
+
+
+def test_the_examples_codes_pass_the_gate_when_they_were_drawn() -> None:
+    said = example()
+    day_key = bytes.fromhex(said["venue-day key"])
+    for code, at in (("code", "drawn at"), ("redrawn code", "redrawn at"), ("paper code", "drawn at")):
+        verified = verify_entry_code(
+            said[code],
+            keyring=keyring(said),
+            venue_day_key_for=lambda _tag, _day: day_key,
+            now=datetime.fromisoformat(said[at]),
+        )
+        form = EntryForm.PAPER if code == "paper code" else EntryForm.SCREEN
+        assert verified == entry_pass(said, form)
+
+
+def test_the_phones_snippet_redraws_the_first_code_into_the_second() -> None:
+    said = example()
+    snippet = block("python")
+    assert said["code"] in snippet
+    assert said["rotation key"] in snippet
+    run = subprocess.run([sys.executable, "-c", snippet], capture_output=True, text=True, check=True)
+    assert run.stdout == said["redrawn code"] + "\n"
+
+
+def test_dropping_the_last_twelve_bytes_leaves_what_was_signed() -> None:
+    said = example()
+    signed = SignedPass(payload=bytes.fromhex(said["payload"]), signature=bytes.fromhex(said["signature"]))
+    again = screen_code(signed, bytes.fromhex(said["rotation key"]), datetime.fromisoformat(said["drawn at"]))
+    assert again == said["code"]
