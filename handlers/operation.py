@@ -20,10 +20,9 @@ from handlers.problems import (
     RequestMalformed,
 )
 from handlers.schemas.fields import WireSchema, field_errors
-from services.common.errors import DomainError
+from services.common.errors import DatabaseUnavailable, DomainError
 from services.common.idempotency import IdempotencyKeyReused, idempotent_request
 from services.common.model import IdempotentRequest
-from services.common.mongo import DatabaseUnavailable
 from services.identity.errors import RoleForbidden, SessionEnded, TokenExpired, TokenInvalid, TokenMissing
 from services.identity.model import Actor, Role
 

@@ -71,3 +71,10 @@ class TooMany(DomainError):
 
 class Unavailable(DomainError):
     """Something we need is away: 503, with the seconds to wait."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database did not answer in time; whether a write took effect is unknown."""
+
+    code = "database_unavailable"
+    title = "The database does not answer"

@@ -12,7 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
-from services.common.errors import Unavailable
+from services.common.errors import DatabaseUnavailable
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
@@ -21,13 +21,6 @@ T = TypeVar("T")
 
 CALL_TIMEOUT_S = 8.0
 DUPLICATE_KEY = 11000
-
-
-class DatabaseUnavailable(Unavailable):
-    """The database did not answer in time; whether a write took effect is unknown."""
-
-    code = "database_unavailable"
-    title = "The database does not answer"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Operator commands: thin, over the same composition as the server."""

@@ -1,0 +1,73 @@
+"""`scripts/staff add`: makes a staff account; the only way to a first one outside demo mode."""
+
+import argparse
+import asyncio
+import getpass
+import sys
+from pathlib import Path
+
+from server.commands.running import environment_of_running_server
+from server.config import Config, ConfigError, load_config
+from server.wiring import open_stores
+from services.common.clock import UlidSource
+from services.common.errors import DomainError
+from services.identity.accounts import StaffAccounts
+from services.identity.model import Role, Scope, ScopeLevel
+from services.identity.mongo import MongoStaff
+from services.identity.passwords import Argon2Hasher
+
+
+def main() -> None:
+    """Parse the command line, ask for the password, add the account."""
+    given = _parser().parse_args()
+    try:
+        config = load_config(given.config, environment_of_running_server(given.config))
+        password = _read_password()
+        account_id = asyncio.run(_add(config, given, password))
+    except (ConfigError, DomainError) as error:
+        sys.exit(f"staff: {error}")
+    sys.stdout.write(f"{account_id}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./scripts/staff", description=__doc__)
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the settings (default: config.yaml)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add = commands.add_parser("add", help="make an account; the password is asked for, or read from a pipe")
+    add.add_argument("username")
+    add.add_argument("--role", required=True, type=Role, choices=[role for role in Role if role is not Role.CITIZEN])
+    add.add_argument(
+        "--scope",
+        required=True,
+        action="append",
+        type=_scope,
+        metavar="LEVEL:ID",
+        help="what it answers for: city:310000, district:310101, organisation:ID or venue:ven_…; may be repeated",
+    )
+    return parser
+
+
+def _scope(text: str) -> Scope:
+    level, separator, scope_id = text.partition(":")
+    if not (separator and scope_id and level in list(ScopeLevel)):
+        raise argparse.ArgumentTypeError(f"{text} is not LEVEL:ID, with LEVEL one of {', '.join(ScopeLevel)}")
+    return Scope(level=ScopeLevel(level), id=scope_id)
+
+
+def _read_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise ConfigError("the two passwords differ")
+    return password
+
+
+async def _add(config: Config, given: argparse.Namespace, password: str) -> str:
+    async with open_stores(config) as stores:
+        accounts = StaffAccounts(staff=MongoStaff(stores.mongo), hasher=Argon2Hasher(), ids=UlidSource())
+        return await accounts.add(given.username, password, given.role, tuple(given.scope))
+
+
+if __name__ == "__main__":
+    main()
