@@ -1,7 +1,7 @@
 """Reading slots and one's own reservations."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.common.model import Page
 from services.common.pages import CursorInvalid, make_cursor, read_cursor
@@ -13,6 +13,7 @@ from services.reservations.rules import masked_name, masked_number
 from services.venues.directory import VenueDirectory
 
 LONGEST_SLOT = timedelta(hours=24)
+OWN_RESERVATIONS = "own reservations"
 
 
 class Reading:
@@ -29,10 +30,10 @@ class Reading:
     async def slots(self, window: SlotWindow) -> Page[Slot]:
         """Return one page of a venue's slots in order of start; raises VenueUnknown."""
         await self._venues.get(window.venue_id)
-        last = None if window.after is None else [str(part) for part in read_cursor(window.after, (str, str))]
+        last = None if window.after is None else _read_position(window)
         since = window.since - LONGEST_SLOT
         if last is not None:
-            since = max(since, _instant(last[0]))
+            since = max(since, datetime.fromisoformat(last[0]))
         found = [
             slot
             for slot in await self._slots.starting_between(window.venue_id, since, window.until)
@@ -40,7 +41,7 @@ class Reading:
         ]
         page = found[: window.limit]
         more = len(found) > len(page)
-        return Page(items=page, next=make_cursor(*_position(page[-1])) if more else None)
+        return Page(items=page, next=make_cursor(_slots_of(window.venue_id), *_position(page[-1])) if more else None)
 
     async def get_own(self, reservation_id: str, citizen_id: str) -> Reservation:
         """Return the citizen's reservation; another's does not exist for them."""
@@ -62,22 +63,27 @@ class Reading:
 
     async def list_own(self, citizen_id: str, limit: int, after: str | None) -> Page[Reservation]:
         """Return one page of the citizen's reservations, newest first."""
-        before = None if after is None else str(read_cursor(after, (str,))[0])
+        before = None if after is None else str(read_cursor(after, OWN_RESERVATIONS, (str,))[0])
         found = await self._reservations.latest_of(citizen_id, limit + 1, before)
         page = found[:limit]
         more = len(found) > len(page)
-        return Page(items=page, next=make_cursor(page[-1].id) if more else None)
+        return Page(items=page, next=make_cursor(OWN_RESERVATIONS, page[-1].id) if more else None)
+
+
+def _slots_of(venue_id: str) -> str:
+    return f"slots of {venue_id}"
 
 
 def _position(slot: Slot) -> list[str]:
     return [slot.starts_at.isoformat(), slot.id]
 
 
-def _instant(text: str) -> datetime:
+def _read_position(window: SlotWindow) -> list[str]:
+    position = [str(part) for part in read_cursor(str(window.after), _slots_of(window.venue_id), (str, str))]
     try:
-        instant = datetime.fromisoformat(text)
+        starts_at = datetime.fromisoformat(position[0])
     except ValueError:
         raise CursorInvalid from None
-    if instant.tzinfo is None:
+    if starts_at.tzinfo is not UTC:
         raise CursorInvalid
-    return instant
+    return position

@@ -33,11 +33,15 @@ def page_of(venues: Sequence[Venue], search: VenueSearch) -> Page[Venue]:
     found = sorted((_position(venue, search), venue) for venue in venues if matches(venue, search))
     if search.after is not None:
         key_type = str if search.near is None else float
-        last = tuple(read_cursor(search.after, (key_type, str)))
+        last = tuple(read_cursor(search.after, _list_name(search), (key_type, str)))
         found = [(position, venue) for position, venue in found if position > last]
     page = found[: search.limit]
     more = len(found) > len(page)
-    return Page(items=[venue for _, venue in page], next=make_cursor(*page[-1][0]) if more else None)
+    return Page(items=[venue for _, venue in page], next=make_cursor(_list_name(search), *page[-1][0]) if more else None)
+
+
+def _list_name(search: VenueSearch) -> str:
+    return "venues" if search.near is None else "venues by distance"
 
 
 def _position(venue: Venue, search: VenueSearch) -> tuple[str | float, str]:

@@ -2,12 +2,13 @@
 
 import json
 import time
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.conftest import StartServer
-from tests.processes import READY_WITHIN_S, ServerProcess, await_end
+from tests.processes import READY_WITHIN_S, ServerProcess, await_end, run_server
 
 
 def answers_fully(server: ServerProcess, name: str) -> bool:
@@ -29,9 +30,14 @@ def await_full_answer(server: ServerProcess, name: str) -> None:
         time.sleep(0.1)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with run_server(tmp_path_factory.mktemp("healing") / "data") as running:
+        yield running
+
+
 @pytest.mark.parametrize("name", ["worker-0", "mongodb", "redis", "wechat-sandbox"])
-def test_a_killed_child_comes_back(start_server: StartServer, name: str) -> None:
-    server = start_server()
+def test_a_killed_child_comes_back(server: ServerProcess, name: str) -> None:
     await_full_answer(server, name)
     others = {child.pid for child in server.descendants()}
     victim = server.get_child(name)
@@ -44,12 +50,8 @@ def test_a_killed_child_comes_back(start_server: StartServer, name: str) -> None
     survivors = {child.pid for child in server.descendants()} & others
     assert survivors == others - {victim.pid}
     journal = [json.loads(line) for line in server.log("supervisor").splitlines()]
-    assert [(entry["event"], entry["child"]) for entry in journal] == [
-        ("child_died", name),
-        ("child_restarted", name),
-    ]
+    assert [entry["event"] for entry in journal if entry["child"] == name] == ["child_died", "child_restarted"]
     assert f"{name} ended (signal 9, Killed)" in server.output
-    assert server.stop() == 0
 
 
 def test_a_child_that_dies_again_and_again_is_restarted_after_growing_delays(start_server: StartServer) -> None:

@@ -28,6 +28,7 @@ from server.demo.city import (
     parse_demo_city,
 )
 from services.identity.model import Role, Scope, ScopeLevel
+from services.venues.model import GateUse
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,7 +120,7 @@ def test_the_example_venue_never_closes(city: DemoCity) -> None:
     assert hours.days == frozenset(range(1, 8))
     assert (hours.opens, hours.closes) == (timedelta(0), timedelta(hours=24))
     assert venue.example
-    assert len(venue.gates) == 2
+    assert [gate.use for gate in venue.gates] == [GateUse.ENTRANCE, GateUse.ENTRANCE, GateUse.EXIT]
     assert (venue.district, venue.slot_minutes, venue.slot_capacity) == ("310101", 60, 500)
 
 
@@ -169,7 +170,9 @@ def hours(opens: float, closes: float, days: frozenset[int] = frozenset({1})) ->
     return OpeningHours(days=days, opens=timedelta(hours=opens), closes=timedelta(hours=closes))
 
 
-GATE = DemoGate(id=demo_id("gat", "any"), slug="main", name="正门", name_en="Main gate", example=False)
+GATE = DemoGate(
+    id=demo_id("gat", "any"), slug="main", name="正门", name_en="Main gate", example=False, use=GateUse.ENTRANCE
+)
 
 BAD_VENUES: dict[str, dict[str, Any]] = {
     "district 310230 is not listed": {"district": "310230"},
