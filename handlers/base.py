@@ -21,7 +21,7 @@ from handlers.problems import (
     status_of,
 )
 from handlers.wire import preferred_language, read_json, write_json
-from services.common.errors import DomainError
+from services.common.errors import DomainError, Unauthenticated
 
 MAX_BODY_BYTES = 64 * 1024
 # A body up to this size is read to its end before it is refused, because a client that is still
@@ -45,6 +45,7 @@ class BaseHandler(RequestHandler):
         self.route = route
         self._started = time.perf_counter()
         self._received = bytearray()
+        self._received_bytes = 0
         self._too_large = False
         self.request_id = self._request_id()
 
@@ -60,25 +61,41 @@ class BaseHandler(RequestHandler):
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Cache-Control", "no-store")
 
-    def prepare(self) -> None:
-        """Refuse what is too large before reading it."""
+    def _set_request_headers(self) -> None:
         self.set_header("X-Request-Id", self.request_id)
         if self.services.under_way.draining:
             self.set_header("Connection", "close")
+
+    def prepare(self) -> None:
+        """Refuse what is too large before reading it."""
+        self._set_request_headers()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         length = self.request.headers.get("Content-Length", "0")
-        self._too_large = length.isdigit() and int(length) > MAX_BODY_BYTES
-        if self._too_large and int(length) > MAX_DRAINED_BYTES:
-            self.refuse(BodyTooLarge())
+        self._expect(int(length) if length.isascii() and length.isdigit() else 0)
 
     def data_received(self, chunk: bytes) -> None:
         """Gather the body up to its bound."""
-        self._too_large = self._too_large or len(self._received) + len(chunk) > MAX_BODY_BYTES
+        self._received_bytes += len(chunk)
+        self._expect(self._received_bytes)
         if self._too_large:
             self._received.clear()
         else:
             self._received.extend(chunk)
+
+    def _expect(self, body_bytes: int) -> None:
+        self._too_large = self._too_large or body_bytes > MAX_BODY_BYTES
+        if body_bytes > MAX_DRAINED_BYTES and not self._finished:
+            self.refuse(BodyTooLarge())
+
+    @property
+    def has_body(self) -> bool:
+        """Tell whether the client sent a body."""
+        return self._received_bytes > 0
+
+    def head(self, *path: str) -> Any:
+        """Answer as GET would, without its body (RFC 9110, section 9.3.2)."""
+        return self.get(*path)
 
     @property
     def language(self) -> str:
@@ -104,18 +121,21 @@ class BaseHandler(RequestHandler):
     def refuse(self, refusal: DomainError) -> None:
         """Answer with the problem that `refusal` is."""
         self.clear()
-        self.set_header("X-Request-Id", self.request_id)
+        self._set_request_headers()
         self.set_status(status_of(type(refusal)))
         self.set_header("Content-Type", CONTENT_TYPE)
         self.set_header("Content-Language", "zh-CN" if self.language == "zh" else "en")
         if refusal.retry_after_s is not None:
             self.set_header("Retry-After", str(refusal.retry_after_s))
+        if isinstance(refusal, Unauthenticated):
+            self.set_header("WWW-Authenticate", "Bearer")
         if isinstance(refusal, MethodNotAllowed):
             self.set_header("Allow", ", ".join(self._allowed_methods()))
         self.finish(write_json(problem_of(refusal, language=self.language, request_id=self.request_id)))
 
     def _allowed_methods(self) -> list[str]:
-        return [name for name in self.SUPPORTED_METHODS if name.lower() in vars(type(self))]
+        allowed = [name for name in self.SUPPORTED_METHODS if name.lower() in vars(type(self))]
+        return [*allowed, "HEAD"] if "GET" in allowed else allowed
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Turn Tornado's own errors, refusals, and defects into problems."""

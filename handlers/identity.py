@@ -23,7 +23,9 @@ WECHAT_REFUSALS = (
     wechat_errors.WeChatCodeRefused,
     wechat_errors.WeChatUserBlocked,
     wechat_errors.WeChatBusy,
+    wechat_errors.WeChatQuotaExhausted,
     wechat_errors.WeChatUnavailable,
+    wechat_errors.WeChatMisconfigured,
 )
 
 
@@ -140,6 +142,7 @@ class SecondFactorConfirmHandler(ApiHandler):
             roles=STAFF,
             body=OtpSchema,
             status=HTTPStatus.NO_CONTENT,
+            log_in=True,
             refusals=(
                 errors.OtpRefused,
                 errors.SecondFactorPresent,
@@ -150,6 +153,7 @@ class SecondFactorConfirmHandler(ApiHandler):
     )
     async def post(self, content: dict[str, Any]) -> None:
         """Check a code made with the proposed secret."""
+        await self.limit(Limit.LOG_IN_ACCOUNT, self.actor.id, closed=True)
         await self.services.second_factors.confirm(self.actor, content["otp"])
 
 
@@ -163,9 +167,11 @@ class SecondFactorRemoveHandler(ApiHandler):
             roles=STAFF,
             body=OtpSchema,
             status=HTTPStatus.NO_CONTENT,
+            log_in=True,
             refusals=(errors.OtpRefused, errors.SecondFactorAbsent, errors.AccountUnknown),
         )
     )
     async def post(self, content: dict[str, Any]) -> None:
         """Check a current code, then remove."""
+        await self.limit(Limit.LOG_IN_ACCOUNT, self.actor.id, closed=True)
         await self.services.second_factors.remove(self.actor, content["otp"])

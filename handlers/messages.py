@@ -64,9 +64,9 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "header_invalid": _message(
         "请求头的值不可用",
-        "Idempotency-Key 应为 1 至 200 个可打印的 ASCII 字符。",
+        "Idempotency-Key 应为 1 至 200 个可打印的 ASCII 字符，不含空格。",
         "A header has an unusable value",
-        "Idempotency-Key has 1 to 200 printable ASCII characters.",
+        "Idempotency-Key has 1 to 200 printable ASCII characters, no spaces.",
     ),
     "idempotency_key_reused": _message(
         "同一个 Idempotency-Key 已用于另一请求",
@@ -120,6 +120,9 @@ MESSAGES: Mapping[str, Message] = {
         "Too many requests",
         "Wait for the seconds in Retry-After.",
     ),
+    "redis_unavailable": _message(
+        "共享缓存暂时没有响应", _LATER[0], "The shared store of counts and notes does not answer", _LATER[1]
+    ),
     "request_malformed": _message(
         "请求无法识别",
         "请检查网址和参数的编码（UTF-8）。",
@@ -161,6 +164,18 @@ MESSAGES: Mapping[str, Message] = {
     "slot_not_found": _message(
         "没有这个时段", "请从场所的时段列表中选择。", "No such slot", "Choose one of the venue's slots."
     ),
+    "subscription_refused": _message(
+        "用户未授权这条订阅消息",
+        "请在小程序中重新征得同意。",
+        "The person has not accepted this message",
+        "Ask for their accept in the mini-program again.",
+    ),
+    "subscription_uncertain": _message(
+        "无法确认微信是否已发送此消息",
+        "为免重复打扰，请勿重发。",
+        "It is not known whether WeChat sent this message",
+        "Do not send it again.",
+    ),
     "token_expired": _message(
         "登录凭证已过期", "请用 refresh_token 换取新凭证。", "This token has expired", "Exchange your refresh_token."
     ),
@@ -186,6 +201,12 @@ MESSAGES: Mapping[str, Message] = {
         "请去掉重复的人员，或另选时段。",
         "A visitor holds a place in this slot already",
         "Leave that person out, or choose another slot.",
+    ),
+    "wechat_argument_refused": _message(
+        "微信不接受其中的某个值",
+        "请核对消息内容或场景值。",
+        "WeChat does not take one of the values",
+        "Check the fields of the message, or the scene.",
     ),
     "wechat_busy": _message(
         "登录过于频繁", "请一分钟后再试。", "WeChat was asked too often", "Wait a minute and try again."

@@ -1,6 +1,7 @@
 """Operations: what an endpoint takes, gives and refuses, declared once; it validates and documents."""
 
 import functools
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +21,16 @@ from handlers.problems import (
     RequestMalformed,
 )
 from handlers.schemas.fields import WireSchema, field_errors
+from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, DomainError
 from services.common.idempotency import IdempotencyKeyReused, idempotent_request
 from services.common.model import IdempotentRequest
 from services.identity.errors import RoleForbidden, SessionEnded, TokenExpired, TokenInvalid, TokenMissing
 from services.identity.model import Actor, Role
 
-MAX_IDEMPOTENCY_KEY_CHARACTERS = 200
+IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
+# Whoever waits at a gate or with a phone in hand is better served by "try again" than by a longer wait.
+ANSWER_WITHIN_S = 8.0
 EVERY_ROLE = frozenset(Role)
 
 
@@ -53,8 +57,7 @@ class Operation:
         if self.roles is not None:
             found += [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
             found += [RoleForbidden] if self.roles != EVERY_ROLE else []
-        found.append(FieldsInvalid)
-        found += [BodyUnreadable, BodyTooLarge, MediaTypeUnsupported] if self.body is not None else []
+        found += [FieldsInvalid, BodyUnreadable, BodyTooLarge, MediaTypeUnsupported]
         if self.repeatable:
             found += [HeaderInvalid, IdempotencyKeyReused]
         if self.log_in:
@@ -62,8 +65,8 @@ class Operation:
         return tuple(dict.fromkeys(found))
 
 
-class NoParameters(WireSchema):
-    """No query parameters at all."""
+class NoFields(WireSchema):
+    """No query parameters, or no fields in the body."""
 
 
 class ApiHandler(BaseHandler):
@@ -86,8 +89,9 @@ class ApiHandler(BaseHandler):
 
     def take(self, declared: Operation) -> list[Any]:
         """Return the checked body, if there is one, after checking the parameters and headers."""
-        self.parameters = self.read_parameters(declared.query or NoParameters)
+        self.parameters = self.read_parameters(declared.query or NoFields)
         if declared.body is None:
+            self.ensure_no_fields()
             return []
         self.content = self.read_body()
         command = checked(declared.body, self.content)
@@ -122,12 +126,17 @@ class ApiHandler(BaseHandler):
         parameters: dict[str, Any] = checked(schema, given)
         return parameters
 
+    def ensure_no_fields(self) -> None:
+        """Pass unless the client sent fields to an operation that takes none; they would be lost unnoticed."""
+        if self.has_body:
+            checked(NoFields, self.read_body())
+
     def read_repeatable(self, action: str) -> IdempotentRequest | None:
         """Return what the Idempotency-Key header makes of this request, if it came."""
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
             return None
-        if not (0 < len(key) <= MAX_IDEMPOTENCY_KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        if not IDEMPOTENCY_KEY.fullmatch(key):
             raise HeaderInvalid
         return idempotent_request(
             self.services.digest, actor_id=self.actor.id, action=action, key=key, content=self.content
@@ -152,7 +161,7 @@ def operation(declared: Operation) -> Callable[[Answering], Endpoint]:
     def wrap(method: Answering) -> Endpoint:
         @functools.wraps(method)
         async def run(self: ApiHandler, *path: str) -> None:
-            with self.services.under_way:
+            with self.services.under_way, deadline(ANSWER_WITHIN_S):
                 await self.let_in(declared)
                 answer = await method(self, *path, *self.take(declared))
                 if declared.reply is not None:

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 from handlers.problems import BodyUnreadable
 
 # One offset and no summer time since 1991 (IANA tz database): no zone file needed.
-_QUALITY = re.compile(r"[01](\.\d{0,3})?")
 CITY_TIME = timezone(timedelta(hours=8))
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 def read_json(data: bytes) -> Any:
@@ -46,9 +46,9 @@ def write_json(value: Any) -> bytes:
 def preferred_language(accept_language: str) -> str:
     """Return `en` when the header (RFC 9110, section 12.5.4) prefers it to Chinese, else `zh`."""
     weights = {"zh": 0.0, "en": 0.0}
-    for part in accept_language.split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        language = tag.partition("-")[0].casefold()
+    for part in accept_language.casefold().split(","):
+        tag, _, weight = "".join(part.split()).partition(";q=")
+        language = tag.partition("-")[0]
         if language in weights:
             weights[language] = max(weights[language], float(weight) if _QUALITY.fullmatch(weight) else 1.0)
     return "en" if weights["en"] > weights["zh"] else "zh"

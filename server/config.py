@@ -198,7 +198,8 @@ def _name_problem(messages: Any, path: Path, environ: Mapping[str, str]) -> str:
 def _first_problem(messages: Any, *keys: str) -> tuple[tuple[str, ...], str]:
     if isinstance(messages, dict):
         key, inner = next(iter(messages.items()))
-        return _first_problem(inner, *keys, str(key))
+        # marshmallow files what is wrong with a section as a whole under `_schema`.
+        return _first_problem(inner, *keys) if key == "_schema" else _first_problem(inner, *keys, str(key))
     return keys, str(messages[0] if isinstance(messages, list) else messages)
 
 

@@ -4,6 +4,7 @@ from pymongo import AsyncMongoClient
 
 from server.config import MongoConfig
 from services.admissions import mongo as admissions
+from services.common import mongo as common
 from services.common.mongo import Client, CollectionPlan, Mongo
 from services.identity import mongo as identity
 from services.keys import mongo as keys
@@ -12,6 +13,7 @@ from services.sync import mongo as sync
 from services.venues import mongo as venues
 
 COLLECTIONS: tuple[CollectionPlan, ...] = (
+    *common.COLLECTIONS,
     *keys.COLLECTIONS,
     *identity.COLLECTIONS,
     *venues.COLLECTIONS,

@@ -2,19 +2,21 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from handlers.base import BaseHandler
-from handlers.operation import Operation
+from handlers.operation import IDEMPOTENCY_KEY, Operation
 from handlers.problems import CONTENT_TYPE, InternalFault, MethodNotAllowed, status_of
 from handlers.schemas.common import ProblemSchema
-from handlers.schemas.fields import Instant
+from handlers.schemas.fields import Instant, OneOf
+from server.openapi_system import OUTSIDE_THE_API, SYSTEM_PATHS
+from server.openapi_system import TAG as SYSTEM
 from server.routes import API, API_ROUTES
 from services.common.errors import DomainError
 
@@ -24,12 +26,41 @@ DESCRIPTION = """City codes for visits to venues: book a slot, show a signed cod
 
 Refusals are RFC 9457 problems with a stable `code`; texts follow `Accept-Language` (`zh-CN` by default, or `en`).
 Times are RFC 3339. Lists are `{items, next}`; pass `next` as `after` for the following page.
-Unknown fields and parameters are refused. Bodies hold at most 64 KB.
+Unknown fields and parameters are refused, in a body where none is asked for too. Bodies hold at most 64 KB.
+Every answer carries `X-Request-Id`, which finds it in the logs; send your own to have it used.
 
 To try it in demo mode: `POST /auth/wechat` with `{"code": "sandbox-alice"}` logs you in as a citizen (each code works
 once; `sandbox-alice#2` is the same person again), `POST /auth/staff` with `gate` and `chengma-demo` as gate staff.
 Put the `access_token` into *Authorize*.
 """
+HEADERS: Mapping[str, Mapping[str, Any]] = {
+    "X-Request-Id": {
+        "description": "Finds the request in the logs: the client's own of up to 64 characters, or a new one.",
+        "required": True,
+        "schema": {"type": "string", "examples": ["01JD0000000000000000000000"]},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before another try.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Location": {"description": "Where the new thing is.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Allow": {"description": "The methods that are allowed here.", "required": True, "schema": {"type": "string"}},
+    "WWW-Authenticate": {
+        "description": "How to authenticate (RFC 6750).",
+        "required": True,
+        "schema": {"type": "string", "const": "Bearer"},
+    },
+}
+HEADERS_OF_STATUS: Mapping[int, tuple[str, ...]] = {
+    HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+}
+EXAMPLE_IDS = {
+    "venue_id": "ven_01JD0000000000000000000000",
+    "reservation_id": "rsv_01JD0000000000000000000000",
+}
 
 
 def build_document() -> dict[str, Any]:
@@ -46,9 +77,16 @@ def build_document() -> dict[str, Any]:
     if plugin.converter is not None:
         plugin.converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]  # the library's
     spec.components.security_scheme("session", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for name, header in HEADERS.items():
+        spec.components.header(name, dict(header))
     for path, handler in API_ROUTES:
         spec.path(path=path, operations=_operations(path, handler))
-    return spec.to_dict()
+    for path, described in SYSTEM_PATHS.items():
+        spec.path(path=path, operations={"get": _describe_system(described)})
+    document: dict[str, Any] = spec.to_dict()
+    for path in SYSTEM_PATHS:
+        document["paths"][path]["servers"] = OUTSIDE_THE_API
+    return document
 
 
 def _schema_name(schema: type[Schema] | Schema | str) -> str:
@@ -57,10 +95,14 @@ def _schema_name(schema: type[Schema] | Schema | str) -> str:
 
 
 def _describe_field(_: Any, field: Any, **__: Any) -> dict[str, Any]:
+    if isinstance(field, fields.Constant):
+        return {"type": "string", "const": field.constant}
+    if not isinstance(field, Instant | OneOf):
+        return {}
+    described: dict[str, Any] = {"type": ["string", "null"] if field.allow_none else "string"}
     if isinstance(field, Instant):
-        types = ["string", "null"] if field.allow_none else "string"
-        return {"type": types, "format": "date-time", "examples": ["2026-11-21T09:00:00+08:00"]}
-    return {}
+        described |= {"format": "date-time", "examples": ["2026-11-21T09:00:00+08:00"]}
+    return described
 
 
 def _operations(path: str, handler: type[BaseHandler]) -> dict[str, Any]:
@@ -78,7 +120,7 @@ def _describe(path: str, declared: Operation) -> dict[str, Any]:
         "summary": declared.summary,
         "tags": [declared.tag],
         "parameters": _parameters(path, declared),
-        "responses": {**_success(declared), **_refusals(declared)},
+        "responses": {**_success(declared), **_refusals(declared.all_refusals())},
     }
     if declared.description:
         described["description"] = declared.description
@@ -90,6 +132,20 @@ def _describe(path: str, declared: Operation) -> dict[str, Any]:
     return described
 
 
+def _describe_system(described: Mapping[str, Any]) -> dict[str, Any]:
+    answers = {
+        status: {"description": text, "headers": _headers(), "content": content}
+        for status, (text, content) in described["content"].items()
+    }
+    return {
+        "operationId": _operation_id(described["summary"]),
+        "summary": described["summary"],
+        "description": described.get("description", ""),
+        "tags": [SYSTEM],
+        "responses": {**answers, **_refusals(())},
+    }
+
+
 def _operation_id(summary: str) -> str:
     words = re.findall(r"[a-z]+", summary.lower())
     return "_".join(words)
@@ -97,7 +153,12 @@ def _operation_id(summary: str) -> str:
 
 def _parameters(path: str, declared: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "examples": [EXAMPLE_IDS[name]]},
+        }
         for name in re.findall(r"\{([a-z_]+)\}", path)
     ]
     if declared.query is not None:
@@ -109,29 +170,38 @@ def _parameters(path: str, declared: Operation) -> list[dict[str, Any]]:
                 "in": "header",
                 "required": False,
                 "description": "Makes the request repeatable: kept for two days.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+                "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$", "examples": ["f81d4fae-7dec"]},
             }
         )
     return found
 
 
 def _success(declared: Operation) -> dict[str, Any]:
-    status = str(int(declared.status))
-    response: dict[str, Any] = {"description": HTTPStatus(declared.status).phrase}
+    named = ("Location",) if declared.repeatable else ()
+    response: dict[str, Any] = {"description": HTTPStatus(declared.status).phrase, "headers": _headers(*named)}
     if declared.reply is not None:
         response["content"] = {"application/json": {"schema": declared.reply}}
     elif declared.media_type != "application/json":
         response["content"] = {declared.media_type: {"schema": {"type": "string", "format": "binary"}}}
-    return {status: response}
+    return {str(int(declared.status)): response}
 
 
-def _refusals(declared: Operation) -> dict[str, Any]:
-    by_status: Mapping[int, list[type[DomainError]]] = defaultdict(list)
-    for refusal in (*declared.all_refusals(), MethodNotAllowed, InternalFault):
+def _refusals(refusals: Iterable[type[DomainError]]) -> dict[str, Any]:
+    by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
+    for refusal in (*refusals, MethodNotAllowed, InternalFault):
         by_status[int(status_of(refusal))].append(refusal)
-    return {str(status): _problem(refusals) for status, refusals in sorted(by_status.items())}
+    return {str(status): _problem(status, found) for status, found in sorted(by_status.items())}
 
 
-def _problem(refusals: list[type[DomainError]]) -> dict[str, Any]:
-    lines = [f"- `{refusal.code}`: {refusal.title}" for refusal in sorted(refusals, key=lambda one: one.code)]
-    return {"description": "\n".join(lines), "content": {CONTENT_TYPE: {"schema": ProblemSchema}}}
+def _problem(status: int, refusals: Sequence[type[DomainError]]) -> dict[str, Any]:
+    named = sorted(refusals, key=lambda one: one.code)
+    its_codes = {"properties": {"code": {"enum": [refusal.code for refusal in named]}}}
+    return {
+        "description": "\n".join(f"- `{refusal.code}`: {refusal.title}" for refusal in named),
+        "headers": _headers(*HEADERS_OF_STATUS.get(status, ())),
+        "content": {CONTENT_TYPE: {"schema": {"allOf": [ProblemSchema, its_codes]}}},
+    }
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *names)}

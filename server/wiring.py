@@ -1,6 +1,7 @@
 """The composition root: builds every part of one server process, once, from its settings."""
 
 import base64
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,13 +66,14 @@ async def open_stores(config: Config) -> AsyncIterator[Stores]:
         yield Stores(mongo=mongo, cipher=cipher, keys=MongoKeys(mongo, cipher))
     finally:
         await cipher.close()
-        await mongo.client.close()
+        await mongo.close()
 
 
 @asynccontextmanager
-async def open_services(config: Config) -> AsyncIterator[Services]:
-    """Open everything one server process needs, and close it in the end."""
+async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Services]:
+    """Open everything that server process number `worker` needs, and close it in the end."""
     async with open_stores(config) as stores:
+        await stores.mongo.take_over(f"{socket.gethostname()}:{config.server.port}/{worker}")
         redis = connect_redis(config.redis.url)
         clock = SystemClock()
         wechat = connect_wechat(

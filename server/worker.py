@@ -49,7 +49,7 @@ async def serve(config: Config, index: int) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
-    async with open_services(config) as services:
+    async with open_services(config, worker=index) as services:
         server = listen(config, services)
         log.info("serving", port=config.server.port, worker=index)
         await stopping.wait()

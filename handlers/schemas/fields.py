@@ -1,5 +1,6 @@
 """Fields with coded messages: `code: what is wrong`, so that every fault has a stable code."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -92,17 +93,17 @@ class Instant(fields.Field[datetime]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:  # noqa: ARG002 -- marshmallow's signature
         # In a query an unescaped + arrives as a space.
-        text = value.replace(" ", "+") if isinstance(value, str) else ""
+        text = value.replace(" ", "+").upper() if isinstance(value, str) else ""
+        if not RFC_3339.fullmatch(text):
+            raise self.make_error("invalid")
         try:
-            instant = datetime.fromisoformat(text)
-            if instant.tzinfo is None or not MIN_YEAR <= instant.year <= MAX_YEAR or "T" not in text:
-                raise self.make_error("invalid")
-        except (ValueError, OverflowError):
+            return datetime.fromisoformat(text)
+        except ValueError:
             raise self.make_error("invalid") from None
-        return instant
 
 
-MIN_YEAR, MAX_YEAR = 2000, 2999
+# Of the years 2000 to 2999: far from where arithmetic with a week or an offset would leave the calendar.
+RFC_3339 = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 
 class Items(fields.List[Any]):
@@ -120,6 +121,14 @@ class Part(fields.Nested):
     default_error_messages = {**_COMMON, "type": TYPE}  # noqa: RUF012 -- as above
 
 
+class Extract(fields.Nested):
+    """An object within an object on the wire, made of values that lie side by side here."""
+
+    def get_value(self, obj: Any, attr: str, accessor: Any = None, default: Any = None) -> Any:  # noqa: ARG002 -- marshmallow's signature
+        """Return the whole that the parts are taken from."""
+        return obj
+
+
 def _length(shortest: int, longest: int) -> validate.Validator:
     return _Length(min=shortest, max=longest)
 
@@ -132,8 +141,12 @@ class _Length(validate.Length):
         return f"too_short: at least {self.min}" if short else f"too_long: at most {self.max}"
 
 
+# Controls, surrogates, private and unassigned characters, and those that steer lines and directions.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
 def _printable(text: str) -> None:
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text) or not text.isprintable():
+    if any(unicodedata.category(character) in _UNPRINTABLE for character in text):
         raise ValidationError("invalid_format: control characters are not allowed")
     if text and not text.strip():
         raise ValidationError("too_short: blanks only")

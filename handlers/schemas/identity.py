@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from handlers.schemas.fields import Items, OneOf, Part, Text, WireSchema
+from handlers.schemas.fields import Extract, Items, OneOf, Part, Text, WireSchema
 from services.identity.model import Role, ScopeLevel
 
 OTP_PATTERN = r"[0-9]{6}"
@@ -48,7 +48,7 @@ class TokensSchema(WireSchema):
     refresh_token = fields.String(required=True)
     token_type = fields.Constant("Bearer", required=True)
     expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds."})
-    actor = fields.Function(lambda tokens: ActorSchema().dump(tokens), required=True)
+    actor = Extract(ActorSchema, required=True)
 
 
 class ScopeSchema(WireSchema):

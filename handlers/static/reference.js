@@ -5,4 +5,5 @@ SwaggerUIBundle({
   persistAuthorization: true,
   defaultModelsExpandDepth: 0,
   tryItOutEnabled: true,
+  validatorUrl: null, // the default asks a server elsewhere whenever this one is not on localhost
 });

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.wechat.calls import Call
-from server.wechat.errors import (
+from services.common.errors import DomainError
+from services.identity.wechat_errors import (
     SubscriptionRefused,
     WeChatArgumentRefused,
     WeChatBusy,
@@ -16,7 +17,6 @@ from server.wechat.errors import (
     WeChatUnavailable,
     WeChatUserBlocked,
 )
-from services.common.errors import DomainError
 
 BUSY = -1
 BAD_TOKEN = frozenset({40001, 40014, 41001, 42001})

@@ -11,8 +11,8 @@ import structlog
 
 from server.wechat.answers import BUSY, UNAVAILABLE_WAIT_S, Garbled, Reply, read, refusal_for
 from server.wechat.calls import Call, Ending
-from server.wechat.errors import SubscriptionRefused, WeChatCodeRefused, WeChatUnavailable
 from server.wechat.transport import NoAnswer, Parcel, Transport, Unsent
+from services.identity.wechat_errors import SubscriptionRefused, WeChatCodeRefused, WeChatUnavailable
 
 TRIES = 3
 FIRST_PAUSE_S = 0.1

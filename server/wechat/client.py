@@ -9,10 +9,10 @@ import structlog
 from server.wechat.answers import BAD_TOKEN, UNAVAILABLE_WAIT_S, Garbled, Reply, text_in
 from server.wechat.asking import Deadline, Unanswered, ask, ensure_accepted, understanding
 from server.wechat.calls import DRAW_CODE, EXCHANGE_CODE, PHONE_NUMBER, SEND_MESSAGE, Call, Ending
-from server.wechat.errors import SubscriptionUncertain, WeChatCodeRefused, WeChatUnavailable
 from server.wechat.model import SubscriptionMessage, WeChatIdentity
 from server.wechat.tokens import TokenSource
 from server.wechat.transport import Parcel, Transport
+from services.identity.wechat_errors import SubscriptionUncertain, WeChatCodeRefused, WeChatUnavailable
 
 LONGEST_CODE = 512  # characters; real ones have 32 to 64
 
@@ -23,7 +23,7 @@ class WeChatClient:
     """Calls WeChat. Make it inside the event loop that uses it, and close it there.
 
     `timeout_s` bounds a whole call of a method, with its tries, pauses and token. Every method raises
-    leaves of `server.wechat.errors` only: WeChatUnavailable when no proper answer came in time, and
+    leaves of `wechat_errors` only: WeChatUnavailable when no proper answer came in time, and
     WeChatBusy, WeChatQuotaExhausted, WeChatMisconfigured and WeChatUserBlocked when WeChat says so.
     """
 

@@ -8,10 +8,10 @@ import structlog
 from server.wechat.answers import Garbled, text_in
 from server.wechat.asking import Deadline, ask, ensure_accepted, understanding
 from server.wechat.calls import FORCED_TOKEN, STABLE_TOKEN, Call
-from server.wechat.errors import WeChatQuotaExhausted
 from server.wechat.tokens import HeldToken, IssuedToken, hold
 from server.wechat.transport import Parcel, Transport
 from services.common.clock import Clock
+from services.identity.wechat_errors import WeChatQuotaExhausted
 
 # WeChat allows 20 forced renewals a day: this far apart, they cannot run out.
 FORCED_EVERY = timedelta(minutes=72)
@@ -43,11 +43,11 @@ class StableTokenFetch:
         self._timeout_s = timeout_s
 
     async def plain(self) -> IssuedToken:
-        """Return the app's token; raises leaves of server.wechat.errors."""
+        """Return the app's token; raises leaves of wechat_errors."""
         return await self._ask(STABLE_TOKEN, {"force_refresh": False})
 
     async def forced(self) -> IssuedToken:
-        """Return a new token; raises leaves of server.wechat.errors, WeChatQuotaExhausted beyond 20 a day."""
+        """Return a new token; raises leaves of wechat_errors, WeChatQuotaExhausted beyond 20 a day."""
         return await self._ask(FORCED_TOKEN, {"force_refresh": True})
 
     async def close(self) -> None:

@@ -7,10 +7,10 @@ import structlog
 
 from server.wechat.answers import UNAVAILABLE_WAIT_S
 from server.wechat.asking import Deadline
-from server.wechat.errors import WeChatUnavailable
 from server.wechat.store import StoreAway, TokenStore
 from server.wechat.tokens import HeldToken, Renewal, usable
 from services.common.clock import Clock
+from services.identity.wechat_errors import WeChatUnavailable
 
 LOOK_EVERY_S = 0.05
 
@@ -32,7 +32,7 @@ class SharedRenewal:
         self._longest_s = longest_s
 
     async def renew(self, bad_token: str | None, held: HeldToken | None) -> HeldToken:
-        """Return the shared token if it is usable, else a renewed one; raises leaves of server.wechat.errors."""
+        """Return the shared token if it is usable, else a renewed one; raises leaves of wechat_errors."""
         mark = token_hex(16)
         try:
             if found := await self._find_or_claim(bad_token, mark):

@@ -16,7 +16,7 @@ class TokenSource(Protocol):
     """Where access tokens come from."""
 
     async def current(self) -> str:
-        """Return a token that should work; raises leaves of server.wechat.errors."""
+        """Return a token that should work; raises leaves of wechat_errors."""
 
     async def refresh(self, bad_token: str) -> str:
         """Return a token after WeChat refused `bad_token`: another one, if WeChat has another one."""

@@ -1,8 +1,9 @@
 """What every store uses of MongoDB: collections and their shard keys, transactions, translated failures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+import contextvars
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,8 +11,9 @@ import pymongo
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
 
+from services.common.deadlines import seconds_left
 from services.common.errors import DatabaseUnavailable
 
 Document = dict[str, Any]
@@ -20,6 +22,7 @@ Session = AsyncClientSession
 T = TypeVar("T")
 
 CALL_TIMEOUT_S = 8.0
+CLEAR_AGAIN_S = 0.25
 DUPLICATE_KEY = 11000
 
 
@@ -36,25 +39,96 @@ class CollectionPlan:
     indexes: tuple[IndexModel, ...] = ()
 
 
+# Who serves, and with which sessions: what a killed process left open is found by these.
+PROCESSES = CollectionPlan(name="processes", shard_key="_id")
+COLLECTIONS = (PROCESSES,)
+
+
 class Mongo:
-    """The database of this process: collections by name, and transactions with a bound on time."""
+    """The database of this process: collections by name, and transactions with a bound on time.
+
+    A transaction whose end never reaches the database, because time ran out or the process was killed, stays open
+    there for a minute, and until then nobody can change what it changed. So transactions run on a fixed set of
+    sessions: one that was cut short is cleared before it serves again, and a process clears those of its predecessor.
+    """
 
     def __init__(self, client: Client, database: str, *, transactions: int) -> None:
         self.client = client
         self._database = client[database]
-        self._slots = asyncio.Semaphore(transactions)
+        self._sessions = [client.start_session(causal_consistency=False) for _ in range(transactions)]
+        self._idle: asyncio.Queue[Session] = asyncio.Queue()
+        for session in self._sessions:
+            self._idle.put_nowait(session)
+        self._clearing: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Release everything."""
+        for task in self._clearing:
+            task.cancel()
+        for session in self._sessions:
+            await session.end_session()
+        await self.client.close()
 
     def collection(self, plan: CollectionPlan) -> AsyncCollection[Document]:
         """Return the collection of `plan`."""
         return self._database[plan.name]
 
     async def transact(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `work` in one transaction, again on a transient conflict, until CALL_TIMEOUT_S.
+        """Run `work` in one transaction, again on a transient conflict, until CALL_TIMEOUT_S or the deadline.
 
-        Raises DatabaseUnavailable when time runs out; the outcome is then unknown to the caller.
+        `work` may run again after its commit took effect, when only the answer was lost: it must recognise its own
+        facts. Raises DatabaseUnavailable when time runs out; the outcome is then unknown to the caller.
         """
-        async with self._slots, translated_failures(), self.client.start_session() as session:
-            return await session.with_transaction(work)
+        session = await self._idle_session()
+        try:
+            async with translated_failures():
+                result = await session.with_transaction(work)
+        except (DatabaseUnavailable, PyMongoError, asyncio.CancelledError):
+            self._clear_soon(session)
+            raise
+        except BaseException:  # a decision of `work`, rolled back in time
+            self._idle.put_nowait(session)
+            raise
+        self._idle.put_nowait(session)
+        return result
+
+    async def _idle_session(self) -> Session:
+        try:
+            async with asyncio.timeout(seconds_left(CALL_TIMEOUT_S)):
+                return await self._idle.get()
+        except TimeoutError:
+            raise DatabaseUnavailable(retry_after_s=1) from None
+
+    def _clear_soon(self, session: Session, after_s: float = 0) -> None:
+        # In a context of its own: the deadline that has just passed must not bound the clearing as well.
+        task = asyncio.get_running_loop().create_task(self._clear(session, after_s), context=contextvars.Context())
+        self._clearing.add(task)
+        task.add_done_callback(self._clearing.discard)
+
+    async def _clear(self, session: Session, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        try:
+            await self._abort_open([session.session_id])
+        except DatabaseUnavailable:
+            self._clear_soon(session, CLEAR_AGAIN_S)
+        else:
+            self._idle.put_nowait(session)
+
+    async def _abort_open(self, session_ids: Sequence[Mapping[str, Any]]) -> None:
+        """Abort what these sessions left open. A database that refuses has its own limit on open transactions."""
+        with suppress(OperationFailure):
+            async with translated_failures():
+                await self.client.admin.command("killSessions", session_ids)
+
+    async def take_over(self, name: str) -> None:
+        """Become the process `name`: abort what the last one left open when it was killed, and note our sessions."""
+        processes = self.collection(PROCESSES)
+        async with translated_failures():
+            last = await processes.find_one({"_id": name})
+            if last is not None:
+                await self._abort_open(last["sessions"])
+            sessions = [session.session_id for session in self._sessions]
+            await processes.update_one({"_id": name}, {"$set": {"sessions": sessions}}, upsert=True)
 
     async def create_indexes(self, plans: Iterable[CollectionPlan]) -> None:
         """Create what is missing; safe to run by several processes at once."""
@@ -71,13 +145,16 @@ class Mongo:
 
 @asynccontextmanager
 async def translated_failures(seconds: float = CALL_TIMEOUT_S) -> AsyncIterator[None]:
-    """Bound the enclosed calls in time and turn the driver's failures into DatabaseUnavailable.
+    """Bound the enclosed calls by `seconds` and the deadline; turn the driver's failures into DatabaseUnavailable.
 
     Duplicate keys pass through: stores read them as decisions. So do other refusals of a command
     by the server, which are defects of ours.
     """
+    left = seconds_left(seconds)
+    if left == 0:  # which the driver would take for no bound at all
+        raise DatabaseUnavailable(retry_after_s=1)
     try:
-        with pymongo.timeout(seconds):
+        with pymongo.timeout(left):
             yield
     except PyMongoError as error:
         passing = error.timeout or error.has_error_label("TransientTransactionError")

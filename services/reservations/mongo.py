@@ -90,14 +90,16 @@ class MongoReservations:
         """Take the places and keep the reservation, its request and its event: all or nothing."""
 
         async def work(session: Session) -> None:
+            # First, so that a second run finds out at once that the first one took effect and only its answer got lost.
+            await self._reservations.insert_one(reservation_document(reservation), session=session)
             if request is not None:
                 await self._keep_answer(reservation, request, session)
             await self._take_places(reservation, session)
             await self._name_places(reservation, session)
-            await self._reservations.insert_one(reservation_document(reservation), session=session)
             await self._outbox.append(event, session)
 
-        await self._mongo.transact(work)
+        with suppress(DuplicateKeyError):
+            await self._mongo.transact(work)
 
     async def _keep_answer(self, reservation: Reservation, request: IdempotentRequest, session: Session) -> None:
         answer = {
@@ -122,7 +124,9 @@ class MongoReservations:
         document = await self._slots.find_one(key, session=session)
         if document is None:
             raise SlotUnknown
-        ensure_bookable(read_slot(document), size, reservation.created_at)
+        slot = read_slot(document)
+        ensure_bookable(slot, size, reservation.created_at)
+        raise SlotFull(slot.places_left)  # whatever else the guard saw: nobody comes in past it
 
     @staticmethod
     def bookable_filter(reservation: Reservation) -> Document:

@@ -30,7 +30,7 @@ class Reading:
     async def slots(self, window: SlotWindow) -> Page[Slot]:
         """Return one page of a venue's slots in order of start; raises VenueUnknown."""
         await self._venues.get(window.venue_id)
-        last = None if window.after is None else _read_position(window)
+        last = None if window.after is None else _read_position(window.after, window.venue_id)
         since = window.since - LONGEST_SLOT
         if last is not None:
             since = max(since, datetime.fromisoformat(last[0]))
@@ -78,8 +78,8 @@ def _position(slot: Slot) -> list[str]:
     return [slot.starts_at.isoformat(), slot.id]
 
 
-def _read_position(window: SlotWindow) -> list[str]:
-    position = [str(part) for part in read_cursor(str(window.after), _slots_of(window.venue_id), (str, str))]
+def _read_position(after: str, venue_id: str) -> list[str]:
+    position = [str(part) for part in read_cursor(after, _slots_of(venue_id), (str, str))]
     try:
         starts_at = datetime.fromisoformat(position[0])
     except ValueError:

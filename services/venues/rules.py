@@ -36,8 +36,8 @@ def page_of(venues: Sequence[Venue], search: VenueSearch) -> Page[Venue]:
         last = tuple(read_cursor(search.after, _list_name(search), (key_type, str)))
         found = [(position, venue) for position, venue in found if position > last]
     page = found[: search.limit]
-    more = len(found) > len(page)
-    return Page(items=[venue for _, venue in page], next=make_cursor(_list_name(search), *page[-1][0]) if more else None)
+    following = make_cursor(_list_name(search), *page[-1][0]) if len(found) > len(page) else None
+    return Page(items=[venue for _, venue in page], next=following)
 
 
 def _list_name(search: VenueSearch) -> str:

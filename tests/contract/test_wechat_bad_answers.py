@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from server.wechat.client import WeChatClient
-from server.wechat.errors import SubscriptionUncertain, WeChatUnavailable
 from server.wechat.model import SubscriptionMessage
+from services.identity.wechat_errors import SubscriptionUncertain, WeChatUnavailable
 
 PLENTY_S = 20.0
 MESSAGE = SubscriptionMessage(openid="o", template_id="t", data={"thing1": "a"})

@@ -11,7 +11,14 @@ from structlog.typing import EventDict
 
 from server.wechat.assembly import process_tokens
 from server.wechat.client import WeChatClient
-from server.wechat.errors import (
+from server.wechat.model import SubscriptionMessage, WeChatIdentity
+from server.wechat_sandbox.app import listen, make_sandbox
+from server.wechat_sandbox.credentials import App
+from server.wechat_sandbox.switches import Switches
+from services.common.clock import SystemClock
+from services.common.errors import DomainError
+from services.identity.ports import WeChat
+from services.identity.wechat_errors import (
     SubscriptionRefused,
     WeChatArgumentRefused,
     WeChatBusy,
@@ -21,13 +28,6 @@ from server.wechat.errors import (
     WeChatUnavailable,
     WeChatUserBlocked,
 )
-from server.wechat.model import SubscriptionMessage, WeChatIdentity
-from server.wechat_sandbox.app import listen, make_sandbox
-from server.wechat_sandbox.credentials import App
-from server.wechat_sandbox.switches import Switches
-from services.common.clock import SystemClock
-from services.common.errors import DomainError
-from services.identity.ports import WeChat
 
 APP_ID, SECRET = "wx-example", "example-secret-0123456789"
 SESSION, TOKEN = "/sns/jscode2session", "/cgi-bin/stable_token"

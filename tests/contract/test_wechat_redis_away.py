@@ -117,7 +117,7 @@ class Office:
         self._app = {"base_url": base_url, "app_id": APP_ID, "app_secret": SECRET}
 
     def shared(self, url: str, timeout_s: float = PLENTY_S) -> TokenCache:
-        redis = Redis.from_url(url)
+        redis = Redis.from_url(url, socket_timeout=None)  # it would wait for ever if we did
         self._stack.push_async_callback(redis.aclose)
         return self._kept(shared_tokens(**self._app, timeout_s=timeout_s, clock=self._clock, redis=redis))
 

@@ -15,13 +15,13 @@ import pytest
 from redis.asyncio import Redis
 
 from server.wechat.assembly import shared_tokens
-from server.wechat.errors import WeChatMisconfigured, WeChatUnavailable
 from server.wechat.store import TokenStore
 from server.wechat.tokens import IssuedToken, TokenCache, hold
 from server.wechat_sandbox.app import listen, make_sandbox
 from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.handlers import Sandbox
 from server.wechat_sandbox.switches import Switches
+from services.identity.wechat_errors import WeChatMisconfigured, WeChatUnavailable
 
 APP_ID, SECRET = "wx-example", "example-secret"
 TOKEN = "/cgi-bin/stable_token"
@@ -159,11 +159,12 @@ async def test_a_token_that_was_renewed_already_is_taken_over(
 
 
 async def test_a_token_that_somebody_else_replaced_is_not_replaced_again(
-    office: Office, redis_url: str, sandbox: Sandbox
+    office: Office, redis_url: str, sandbox: Sandbox, clock: MovableClock
 ) -> None:
     source = office.shared(redis_url)
     bad = await source.current()
     theirs = sandbox.tokens.replace(APP_ID).value
+    clock.pass_by(minutes=1)  # so that the stand-in would give yet another one if it were forced
 
     assert await source.refresh(bad) == theirs
 
@@ -177,6 +178,7 @@ async def test_force_is_used_once_in_72_minutes_by_all_together(
     assert await other.current() == forced
     assert await other.refresh(forced) == forced
     assert await one.refresh(forced) == forced
+    assert await office.shared(redis_url).refresh(forced) == forced  # a process that has just started
 
     clock.pass_by(minutes=1)
 

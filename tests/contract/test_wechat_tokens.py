@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.wechat.assembly import process_tokens
-from server.wechat.errors import WeChatBusy
 from server.wechat.tokens import TokenCache
 from server.wechat_sandbox.app import listen, make_sandbox
 from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.handlers import Sandbox
 from server.wechat_sandbox.switches import Switches
+from services.identity.wechat_errors import WeChatBusy
 
 APP_ID, SECRET = "wx-example", "example-secret"
 TOKEN = "/cgi-bin/stable_token"

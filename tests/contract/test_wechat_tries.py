@@ -7,13 +7,13 @@ import pytest
 
 from server.wechat.assembly import process_tokens
 from server.wechat.client import WeChatClient
-from server.wechat.errors import SubscriptionUncertain, WeChatUnavailable
 from server.wechat.model import SubscriptionMessage
 from server.wechat.tokens import TokenCache
 from server.wechat_sandbox.app import listen, make_sandbox
 from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.switches import Switches
 from services.common.clock import SystemClock
+from services.identity.wechat_errors import SubscriptionUncertain, WeChatUnavailable
 
 APP_ID, SECRET = "wx-example", "example-secret-0123456789"
 SESSION, TOKEN = "/sns/jscode2session", "/cgi-bin/stable_token"

@@ -13,7 +13,7 @@ from tests.conftest import StartServer
 from tests.processes import Stores, await_end, end, launch_server
 
 
-@pytest.mark.parametrize("name", ["my data", "城码 数据", 'it\'s "quoted" $HOME %41 #1?', "d" * 120])
+@pytest.mark.parametrize("name", ['城码 it\'s "quoted" $HOME %41 #1?', "d" * 120])
 def test_any_name_of_the_data_directory_works(tmp_path: Path, start_server: StartServer, name: str) -> None:
     server = start_server(data_dir=tmp_path / name)
     log_in = httpx.post(

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from server.wechat.answers import Answer, Garbled, Reply, read, refusal_for, text_in
 from server.wechat.calls import DRAW_CODE, EXCHANGE_CODE, SEND_MESSAGE, STABLE_TOKEN
-from server.wechat.errors import (
+from server.wechat.transport import encode
+from services.common.errors import Conflict, DomainError, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
+from services.identity.wechat_errors import (
     SubscriptionRefused,
     WeChatArgumentRefused,
     WeChatBusy,
@@ -19,8 +21,6 @@ from server.wechat.errors import (
     WeChatUnavailable,
     WeChatUserBlocked,
 )
-from server.wechat.transport import encode
-from services.common.errors import Conflict, DomainError, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
 
 
 def said(content: object) -> Answer:

@@ -1,0 +1,72 @@
+"""What the OpenAPI document says of the paths outside the API: health, readiness, metrics, public keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TAG = "System"
+OUTSIDE_THE_API = [{"url": "/"}]
+
+_DEPENDENCY = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "enum": ["ok", "away"]},
+        "needed": {"type": "boolean", "description": "Whether nothing works without it."},
+        "ms": {"type": "number", "description": "How long it took to answer; absent when it is away."},
+    },
+    "required": ["status", "needed"],
+}
+_READINESS = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "enum": ["ready", "not_ready"]},
+        "dependencies": {"type": "object", "additionalProperties": _DEPENDENCY},
+    },
+    "required": ["status", "dependencies"],
+}
+_HEALTH = {
+    "type": "object",
+    "properties": {"status": {"type": "string", "const": "ok"}},
+    "required": ["status"],
+}
+_KEY = {
+    "type": "object",
+    "properties": {
+        "kty": {"type": "string", "const": "OKP"},
+        "crv": {"type": "string", "const": "Ed25519"},
+        "x": {"type": "string", "description": "32 bytes in base64url without padding."},
+        "kid": {"type": "string", "examples": ["session-1", "entry-1"]},
+        "use": {"type": "string", "const": "sig"},
+        "alg": {"type": "string", "const": "EdDSA"},
+    },
+    "required": ["kty", "crv", "x", "kid", "use", "alg"],
+}
+_KEYS = {"type": "object", "properties": {"keys": {"type": "array", "items": _KEY}}, "required": ["keys"]}
+
+
+def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+SYSTEM_PATHS: Mapping[str, Mapping[str, Any]] = {
+    "/healthz": {
+        "summary": "Is this process alive",
+        "content": {"200": ("It is.", _json(_HEALTH))},
+    },
+    "/readyz": {
+        "summary": "Can this process do its work",
+        "description": "One line for each thing it depends on.",
+        "content": {
+            "200": ("It can.", _json(_READINESS)),
+            "503": ("Something that it needs is away.", _json(_READINESS)),
+        },
+    },
+    "/metrics": {
+        "summary": "Counts for Prometheus",
+        "content": {"200": ("The exposition format.", {"text/plain": {"schema": {"type": "string"}}})},
+    },
+    "/.well-known/jwks.json": {
+        "summary": "Public keys of tokens and entry codes",
+        "description": "A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).",
+        "content": {"200": ("The keys.", _json(_KEYS))},
+    },
+}
