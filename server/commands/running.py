@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from server.config import ConfigError, load_config
-
-NOTE = Path("run") / "environment.json"
+from server.supervisor.directory import OPERATORS_NOTE
 
 
 def environment_of_running_server(config_path: Path) -> Mapping[str, str]:
@@ -19,7 +18,7 @@ def environment_of_running_server(config_path: Path) -> Mapping[str, str]:
     config = load_config(config_path)
     if config.mongodb.uri:
         return os.environ
-    note = config.server.data_dir / NOTE
+    note = config.server.data_dir / "run" / OPERATORS_NOTE
     try:
         return {**json.loads(note.read_text(encoding="utf-8")), **os.environ}
     except FileNotFoundError:

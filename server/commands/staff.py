@@ -8,6 +8,7 @@ from pathlib import Path
 
 from server.commands.running import environment_of_running_server
 from server.config import Config, ConfigError, load_config
+from server.embedded import PROJECT
 from server.wiring import open_stores
 from services.common.clock import UlidSource
 from services.common.errors import DomainError
@@ -31,7 +32,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./scripts/staff", description=__doc__)
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the settings (default: config.yaml)")
+    parser.add_argument("--config", type=Path, default=PROJECT / "config.yaml", help="the settings")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add = commands.add_parser("add", help="make an account; the password is asked for, or read from a pipe")
     add.add_argument("username")

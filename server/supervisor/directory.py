@@ -15,6 +15,7 @@ from pathlib import Path
 from server.config import MASTER_KEY_BYTES
 from server.supervisor.errors import StartRefused
 
+OPERATORS_NOTE = "environment.json"  # in the run directory
 CLOSING_S = 10.0
 LARGEST_LOG_BYTES = 20_000_000
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes

@@ -75,4 +75,9 @@ def _banner(plan: Plan) -> str:
     server = plan.config.server
     host = reachable_host(server.host)
     base_url = f"http://[{host}]:{server.port}" if ":" in host else f"http://{host}:{server.port}"
-    return compose_banner(base_url=base_url, logs=plan.directory.logs, with_demo=plan.config.demo)
+    return compose_banner(
+        base_url=base_url,
+        logs=plan.directory.logs,
+        with_demo=plan.config.demo,
+        with_wechat=bool(plan.config.wechat.app_id),
+    )

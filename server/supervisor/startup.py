@@ -1,5 +1,6 @@
 """What is started, and in which order: stores, the one-off preparation, workers."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from server.embedded import (
 from server.supervisor.child import Command, Service
 from server.supervisor.children import Children
 from server.supervisor.console import Console
-from server.supervisor.directory import DataDirectory, choose_socket_path
+from server.supervisor.directory import OPERATORS_NOTE, DataDirectory, choose_socket_path, write_secret
 from server.supervisor.errors import StartFailed
 from server.supervisor.ports import reachable_host
 from server.supervisor.probes import get
@@ -50,6 +51,8 @@ def start_everything(plan: Plan, children: Children, console: Console, held: Exi
     """
     found = _launch_what_is_missing(plan, children, console, held)
     children.await_answers(within_s=STORES_WITHIN_S)
+    if not plan.config.mongodb.uri:
+        _note_for_operators(plan, found)
     environment = child_environment({**plan.environment, **_pinned(plan), **found})
     children.run_to_end(
         _own_command("prepare", ("server.prepare", "--config", str(plan.config_path)), environment), console.tell
@@ -76,6 +79,12 @@ def _launch_what_is_missing(plan: Plan, children: Children, console: Console, he
     if not config.wechat.app_id:
         found["CHENGMA_WECHAT_BASE_URL"] = launch_wechat_sandbox(children, environment=plan.environment)
     return found
+
+
+def _note_for_operators(plan: Plan, found: Mapping[str, str]) -> None:
+    """Let operator commands find the embedded stores for as long as we run."""
+    settings = {**found, "CHENGMA_MASTER_KEY": plan.environment["CHENGMA_MASTER_KEY"]}
+    write_secret(plan.directory.run / OPERATORS_NOTE, json.dumps(settings))
 
 
 def _pinned(plan: Plan) -> dict[str, str]:
