@@ -52,7 +52,7 @@ def start_everything(plan: Plan, children: Children, console: Console, held: Exi
     found = _launch_what_is_missing(plan, children, console, held)
     children.await_answers(within_s=STORES_WITHIN_S)
     if not plan.config.mongodb.uri:
-        _note_for_operators(plan, found)
+        _note_for_operators(plan, found, held)
     environment = child_environment({**plan.environment, **_pinned(plan), **found})
     children.run_to_end(
         _own_command("prepare", ("server.prepare", "--config", str(plan.config_path)), environment), console.tell
@@ -81,10 +81,12 @@ def _launch_what_is_missing(plan: Plan, children: Children, console: Console, he
     return found
 
 
-def _note_for_operators(plan: Plan, found: Mapping[str, str]) -> None:
+def _note_for_operators(plan: Plan, found: Mapping[str, str], held: ExitStack) -> None:
     """Let operator commands find the embedded stores for as long as we run."""
     settings = {**found, "CHENGMA_MASTER_KEY": plan.environment["CHENGMA_MASTER_KEY"]}
-    write_secret(plan.directory.run / OPERATORS_NOTE, json.dumps(settings))
+    note = plan.directory.run / OPERATORS_NOTE
+    write_secret(note, json.dumps(settings))
+    held.callback(note.unlink, missing_ok=True)
 
 
 def _pinned(plan: Plan) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Slots and reservations in MongoDB; a reservation and its places are one transaction."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -9,7 +10,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value, translated_failures
 from services.reservations.documents import read_reservation, read_slot, reservation_document, slot_document
-from services.reservations.errors import SlotUnknown, VisitBegun, VisitorAlreadyBooked
+from services.reservations.errors import SlotFull, SlotUnknown, VisitBegun, VisitorAlreadyBooked
 from services.reservations.model import Reservation, ReservationStatus, Slot, SlotState
 from services.reservations.ports import AlreadyAnswered
 from services.reservations.rules import ensure_bookable
@@ -68,6 +69,10 @@ class MongoSlots:
         return len(result.inserted_ids)
 
 
+class _KeptBefore(Exception):
+    """This very reservation is there: the transaction took effect, its answer got lost, and it ran again."""
+
+
 class MongoReservations:
     """Reservations, and the atomic facts about them."""
 
@@ -90,16 +95,21 @@ class MongoReservations:
         """Take the places and keep the reservation, its request and its event: all or nothing."""
 
         async def work(session: Session) -> None:
-            # First, so that a second run finds out at once that the first one took effect and only its answer got lost.
-            await self._reservations.insert_one(reservation_document(reservation), session=session)
+            await self._keep(reservation, session)
             if request is not None:
                 await self._keep_answer(reservation, request, session)
             await self._take_places(reservation, session)
             await self._name_places(reservation, session)
             await self._outbox.append(event, session)
 
-        with suppress(DuplicateKeyError):
+        with suppress(_KeptBefore):
             await self._mongo.transact(work)
+
+    async def _keep(self, reservation: Reservation, session: Session) -> None:
+        try:
+            await self._reservations.insert_one(reservation_document(reservation), session=session)
+        except DuplicateKeyError:
+            raise _KeptBefore from None
 
     async def _keep_answer(self, reservation: Reservation, request: IdempotentRequest, session: Session) -> None:
         answer = {

@@ -184,11 +184,22 @@ def test_options_become_settings() -> None:
     assert parse_options([]).settings == {}
 
 
+def banner(*, with_demo: bool, with_wechat: bool) -> str:
+    return compose_banner(base_url="http://h:1", logs=Path("/logs"), with_demo=with_demo, with_wechat=with_wechat)
+
+
 def test_the_banner_names_demo_log_ins_in_demo_mode_only() -> None:
-    with_demo = compose_banner(base_url="http://h:1", logs=Path("/logs"), with_demo=True)
+    with_demo = banner(with_demo=True, with_wechat=False)
     assert "gate · inspector · manager · district · admin · auditor" in with_demo
     assert "chengma-demo" in with_demo
-    assert "chengma-demo" not in compose_banner(base_url="http://h:1", logs=Path("/logs"), with_demo=False)
+    assert "chengma-demo" not in banner(with_demo=False, with_wechat=True)
+
+
+def test_the_banner_warns_when_anybody_could_log_in() -> None:
+    warning = "No WeChat app is configured"
+    assert warning in banner(with_demo=False, with_wechat=False)
+    assert warning not in banner(with_demo=True, with_wechat=False)
+    assert warning not in banner(with_demo=False, with_wechat=True)
 
 
 def children_of(tmp_path: Path) -> Children:

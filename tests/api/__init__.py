@@ -1,0 +1,1 @@
+"""The HTTP interface, as clients meet it: every request goes to a really started server."""

@@ -1,0 +1,1 @@
+"""What many do at once: each guard is first shown to be needed, then to hold."""
