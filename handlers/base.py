@@ -1,5 +1,6 @@
 """What every handler shares: bounded bodies, problems, request ids, languages, and the log line."""
 
+import re
 import time
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +29,8 @@ MAX_BODY_BYTES = 64 * 1024
 # sending when the connection closes loses the answer.
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
 MAX_REQUEST_ID_CHARACTERS = 64
+# What is no length by this is Tornado's to refuse.
+LENGTH = re.compile(r"[0-9]{1,18}")
 
 log = structlog.get_logger("http")
 
@@ -47,6 +50,7 @@ class BaseHandler(RequestHandler):
         self._received = bytearray()
         self._received_bytes = 0
         self._too_large = False
+        self._answers_early = True
         self.request_id = self._request_id()
 
     def _request_id(self) -> str:
@@ -63,16 +67,20 @@ class BaseHandler(RequestHandler):
 
     def _set_request_headers(self) -> None:
         self.set_header("X-Request-Id", self.request_id)
-        if self.services.under_way.draining:
+        # Tornado closes a connection whose request it has not read to the end: the client must know, or it would
+        # send its next request into a closed door.
+        if self._answers_early or self.services.under_way.draining:
             self.set_header("Connection", "close")
 
     def prepare(self) -> None:
-        """Refuse what is too large before reading it."""
-        self._set_request_headers()
+        """Refuse what is too large before reading it; what comes after this runs when the body has ended."""
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         length = self.request.headers.get("Content-Length", "0")
-        self._expect(int(length) if length.isascii() and length.isdigit() else 0)
+        self._expect(int(length) if LENGTH.fullmatch(length) else 0)
+        if not self._finished:
+            self._answers_early = False
+            self._set_request_headers()
 
     def data_received(self, chunk: bytes) -> None:
         """Gather the body up to its bound."""
@@ -86,12 +94,17 @@ class BaseHandler(RequestHandler):
     def _expect(self, body_bytes: int) -> None:
         self._too_large = self._too_large or body_bytes > MAX_BODY_BYTES
         if body_bytes > MAX_DRAINED_BYTES and not self._finished:
+            self._answers_early = True
             self.refuse(BodyTooLarge())
 
     @property
     def has_body(self) -> bool:
         """Tell whether the client sent a body."""
         return self._received_bytes > 0
+
+    def compute_etag(self) -> str | None:
+        """Return none: what is not to be stored needs no mark to compare it by."""
+        return None
 
     def head(self, *path: str) -> Any:
         """Answer as GET would, without its body (RFC 9110, section 9.3.2)."""
@@ -172,7 +185,8 @@ class BaseHandler(RequestHandler):
 class UnknownRouteHandler(BaseHandler):
     """Answers wherever nothing else does."""
 
-    def prepare(self) -> None:
+    def get(self, *_: str) -> None:
         """Refuse."""
-        super().prepare()
         raise RouteUnknown
+
+    post = put = patch = delete = options = get

@@ -120,8 +120,9 @@ class ApiHandler(BaseHandler):
     def read_parameters(self, schema: type[Schema]) -> dict[str, Any]:
         """Return the checked query parameters; each may come once."""
         given: dict[str, Any] = {}
-        for name in self.request.query_arguments:
-            values = self.get_query_arguments(name, strip=False)
+        for name, raw in self.request.query_arguments.items():
+            # Not by get_query_arguments, which turns control characters into blanks.
+            values = [self.decode_argument(value, name) for value in raw]
             given[name] = values[0] if len(values) == 1 else values
         parameters: dict[str, Any] = checked(schema, given)
         return parameters

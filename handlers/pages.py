@@ -3,6 +3,8 @@
 import importlib.util
 from pathlib import Path
 
+from tornado.web import RequestHandler
+
 from handlers.base import BaseHandler
 from handlers.problems import RouteUnknown
 
@@ -24,6 +26,10 @@ def _assets_folder() -> Path:
 
 
 class _PageHandler(BaseHandler):
+    def compute_etag(self) -> str | None:
+        """Return a digest of the page, so that a browser need not fetch it again."""
+        return RequestHandler.compute_etag(self)
+
     def show(self, path: Path) -> None:
         """Answer with a file of ours."""
         media_type = MEDIA_TYPES.get(path.suffix, "text/html; charset=utf-8")

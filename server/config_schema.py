@@ -67,7 +67,7 @@ class SessionSection(Schema):
 class RateLimitSection(Schema):
     """Section `rate_limits`."""
 
-    per_address = _count(1200, 10_000_000)
+    per_address = _count(30_000, 10_000_000)
     per_account = _count(600, 10_000_000)
     log_in_per_address = _count(60, 10_000_000)
     log_in_per_account = _count(20, 10_000_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 from server.config import Config, ConfigError, load_config
 from server.demo.seed import seed_demo_city
 from server.mongo import COLLECTIONS
-from server.redis import RedisSessionFlags, connect_redis
+from server.redis import RedisGuard, RedisSessionFlags, connect_redis
 from server.wiring import Stores, open_stores
 from services.common.clock import SystemClock
 from services.common.errors import DomainError
@@ -54,7 +54,7 @@ async def remove_demo_accounts(config: Config, stores: Stores) -> None:
     sessions, now = MongoSessions(stores.mongo), SystemClock().now()
     ended = [session_id for account_id in removed for session_id in await sessions.end_all_of(account_id, now)]
     redis = connect_redis(config.redis.url)
-    flags = RedisSessionFlags(redis, ended_ttl_s=config.sessions.access_ttl_s)
+    flags = RedisSessionFlags(redis, RedisGuard(), ended_ttl_s=config.sessions.access_ttl_s)
     try:
         for session_id in ended:
             await flags.note_ended(session_id)

@@ -1,7 +1,9 @@
 """What is shared through Redis: counts of requests, and a quick note of which sessions live."""
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
@@ -16,7 +18,10 @@ from services.common.errors import Unavailable
 
 CONNECTIONS = 16
 TIMEOUT_S = 1.0
-NOTE_TTL_S = 60
+AWAY_S = 1.0
+NOTE_TTL_S = 10
+ENDING_TRIES = 5
+ENDING_PAUSE_S = 0.2
 LIVE, ENDED = b"live", b"ended"
 
 
@@ -35,6 +40,24 @@ def connect_redis(url: str) -> Redis:
     return Redis(connection_pool=pool)
 
 
+class RedisGuard:
+    """Remembers for a moment that Redis is away, so that not every request waits for it in vain."""
+
+    def __init__(self) -> None:
+        self._away_until = 0.0
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[None]:
+        """Surround calls to Redis; raises RedisUnavailable when it is, or a moment ago was, away."""
+        if time.monotonic() < self._away_until:
+            raise RedisUnavailable
+        try:
+            yield
+        except (StorageError, RedisError, OSError) as error:
+            self._away_until = time.monotonic() + AWAY_S
+            raise RedisUnavailable from error
+
+
 class RedisProbe:
     """Tells whether Redis answers."""
 
@@ -43,43 +66,43 @@ class RedisProbe:
 
     async def __call__(self) -> None:
         """Raise RedisUnavailable unless Redis answers."""
-        try:
+        async with RedisGuard().watch():
             await self._redis.ping()
-        except (RedisError, OSError) as error:
-            raise RedisUnavailable from error
 
 
 class RedisSessionFlags:
-    """Notes `live` for a minute at most and `ended` as long as an access token can live.
+    """Notes `live` for seconds, and `ended` as long as an access token can live.
 
-    A note that got lost costs one look into the database; it never makes an ended session live.
+    A note that got lost costs one look into the database; it never makes an ended session live. Only when Redis
+    goes away in the moment of a log-out and is back within seconds can an old `live` outlast it, by NOTE_TTL_S.
     """
 
-    def __init__(self, redis: Redis, *, ended_ttl_s: int) -> None:
+    def __init__(self, redis: Redis, guard: RedisGuard, *, ended_ttl_s: int) -> None:
         self._redis = redis
-        self._ended_ttl_s = ended_ttl_s
+        self._guard = guard
+        self._ended_ttl_s = max(ended_ttl_s, NOTE_TTL_S)
 
     async def is_live(self, session_id: str) -> bool | None:
         """Return True or False when it is noted, None when it is not (or the note is out of reach)."""
-        try:
-            note = await self._redis.get(_key(session_id))
-        except (RedisError, OSError):
-            return None
-        return None if note is None else note == LIVE
+        with suppress(RedisUnavailable):
+            async with self._guard.watch():
+                note = await self._redis.get(_key(session_id))
+                return None if note is None else note == LIVE
+        return None
 
     async def note_live(self, session_id: str) -> None:
         """Note that it lives; never overwrites a note that it ended."""
-        try:
-            await self._redis.set(_key(session_id), LIVE, ex=NOTE_TTL_S, nx=True)
-        except (RedisError, OSError):
-            return
+        with suppress(RedisUnavailable):
+            async with self._guard.watch():
+                await self._redis.set(_key(session_id), LIVE, ex=NOTE_TTL_S, nx=True)
 
     async def note_ended(self, session_id: str) -> None:
-        """Note that it ended."""
-        try:
-            await self._redis.set(_key(session_id), ENDED, ex=max(self._ended_ttl_s, NOTE_TTL_S))
-        except (RedisError, OSError):
-            return
+        """Note that it ended; tries for a second, whatever the guard remembers."""
+        for _ in range(ENDING_TRIES):
+            with suppress(RedisError, OSError):
+                await self._redis.set(_key(session_id), ENDED, ex=self._ended_ttl_s)
+                return
+            await asyncio.sleep(ENDING_PAUSE_S)
 
 
 def _key(session_id: str) -> str:
@@ -89,7 +112,8 @@ def _key(session_id: str) -> str:
 class RedisRateLimiter:
     """Sliding windows of a minute, counted for all processes together."""
 
-    def __init__(self, redis: Redis, url: str, config: RateLimitConfig) -> None:
+    def __init__(self, redis: Redis, guard: RedisGuard, url: str, config: RateLimitConfig) -> None:
+        self._guard = guard
         self._storage = RedisStorage(
             url.replace("unix://", "redis+unix://", 1),
             implementation="redispy",
@@ -107,9 +131,10 @@ class RedisRateLimiter:
         """Count one; return None, or the seconds to wait when the limit is reached. Raises CounterAway."""
         item = self._items[limit]
         try:
-            if await self._limiter.hit(item, limit, who):
-                return None
-            stats = await self._limiter.get_window_stats(item, limit, who)
-        except (StorageError, RedisError, OSError) as error:
+            async with self._guard.watch():
+                if await self._limiter.hit(item, limit, who):
+                    return None
+                stats = await self._limiter.get_window_stats(item, limit, who)
+        except RedisUnavailable as error:
             raise CounterAway from error
         return max(1, int(stats.reset_time - time.time()) + 1)

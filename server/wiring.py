@@ -15,7 +15,7 @@ from server.config import Config, ConfigError
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
-from server.redis import RedisProbe, RedisRateLimiter, RedisSessionFlags, connect_redis
+from server.redis import RedisGuard, RedisProbe, RedisRateLimiter, RedisSessionFlags, connect_redis
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from services.admissions.admitting import Admitting
@@ -94,7 +94,7 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
 
 def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient) -> Services:
     """Put the services together; nothing else in the project does."""
-    clock, ids, turns = SystemClock(), UlidSource(), Turns()
+    clock, ids, turns, redis_guard = SystemClock(), UlidSource(), Turns(), RedisGuard()
     digest = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret)
     access = AccessTokens(keys, ttl_s=config.sessions.access_ttl_s)
     entry_keys = EntryKeys(keys)
@@ -105,7 +105,7 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
     sessions = Sessions(
         store=MongoSessions(mongo),
-        flags=RedisSessionFlags(redis, ended_ttl_s=config.sessions.access_ttl_s),
+        flags=RedisSessionFlags(redis, redis_guard, ended_ttl_s=config.sessions.access_ttl_s),
         staff=staff,
         access=access,
         refresh=RefreshTokens(keys.active(KeyPurpose.REFRESH_TOKENS).secret),
@@ -156,7 +156,7 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
             scans=MongoScans(mongo, outbox), venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
         ),
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
-        limiter=RedisRateLimiter(redis, config.redis.url, config.rate_limits),
+        limiter=RedisRateLimiter(redis, redis_guard, config.redis.url, config.rate_limits),
         metrics=PrometheusMetrics(),
         probes={"mongodb": mongo.ping, "redis": RedisProbe(redis)},
         openapi=build_document(),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from server.config import ConfigError, load_config
-from server.supervisor.directory import OPERATORS_NOTE
+from server.supervisor.directory import MASTER_KEY_FILE, OPERATORS_NOTE, read_secret
 
 
 def environment_of_running_server(config_path: Path) -> Mapping[str, str]:
@@ -18,11 +18,15 @@ def environment_of_running_server(config_path: Path) -> Mapping[str, str]:
     config = load_config(config_path)
     if config.mongodb.uri:
         return os.environ
-    note = config.server.data_dir / "run" / OPERATORS_NOTE
+    data_dir = config.server.data_dir
     try:
-        return {**json.loads(note.read_text(encoding="utf-8")), **os.environ}
+        found = json.loads((data_dir / "run" / OPERATORS_NOTE).read_text(encoding="utf-8"))
+        # Given by the environment instead, the key lies in no file.
+        if config.secrets.master_key is None:
+            found["CHENGMA_MASTER_KEY"] = read_secret(data_dir / MASTER_KEY_FILE)
     except FileNotFoundError:
         raise ConfigError(
-            f"no server runs on {config.server.data_dir}: start it first with ./scripts/start, "
+            f"no server runs on {data_dir}: start it first with ./scripts/start, "
             "or name its directory by CHENGMA_SERVER_DATA_DIR"
         ) from None
+    return {**found, **os.environ}

@@ -72,8 +72,11 @@ class Children:
         stage = self._stages[-1]
         self.await_answers(within_s=within_s)
         yield
-        self._stages.remove(stage)
+        hurries = self._hurries
         self._stop_stage(stage)
+        self._stages.remove(stage)
+        if self._hurries > hurries:
+            raise StopRequested
 
     def run_to_end(self, command: Command, show: Callable[[str], None] = _keep_quiet) -> None:
         """Run `command` once, and pass each line that it prints to `show`; raises StartFailed when it fails.
@@ -81,13 +84,11 @@ class Children:
         Its standard error goes to its log.
         """
         path = self._logs / f"{command.name}.log"
-        with path.open("ab") as log:
-            process = spawn(command, output=subprocess.PIPE, errors=log)
+        with path.open("ab") as log, spawn(command, output=subprocess.PIPE, errors=log) as process:
             try:
                 self._relay(process, show)
             finally:
                 process.kill()
-                process.wait()
         if process.returncode:
             raise StartFailed(f"{command.name} failed; the end of {path}:\n{end_of(path)}")
 

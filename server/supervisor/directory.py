@@ -16,6 +16,7 @@ from server.config import MASTER_KEY_BYTES
 from server.supervisor.errors import StartRefused
 
 OPERATORS_NOTE = "environment.json"  # in the run directory
+MASTER_KEY_FILE = "master.key"
 CLOSING_S = 10.0
 LARGEST_LOG_BYTES = 20_000_000
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes
@@ -94,7 +95,7 @@ def read_or_make_master_key(directory: DataDirectory) -> str:
 
     Raises StartRefused when a database is there and its key is not: with a new key, its personal data would be lost.
     """
-    path = directory.root / "master.key"
+    path = directory.root / MASTER_KEY_FILE
     if path.exists():
         return read_secret(path)
     if has_files(directory.root / "mongodb"):

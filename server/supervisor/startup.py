@@ -83,9 +83,8 @@ def _launch_what_is_missing(plan: Plan, children: Children, console: Console, he
 
 def _note_for_operators(plan: Plan, found: Mapping[str, str], held: ExitStack) -> None:
     """Let operator commands find the embedded stores for as long as we run."""
-    settings = {**found, "CHENGMA_MASTER_KEY": plan.environment["CHENGMA_MASTER_KEY"]}
     note = plan.directory.run / OPERATORS_NOTE
-    write_secret(note, json.dumps(settings))
+    write_secret(note, json.dumps(found))
     held.callback(note.unlink, missing_ok=True)
 
 

@@ -74,6 +74,8 @@ class MongoStaff:
         writes = [
             UpdateOne({"_id": account.id}, {"$set": _staff_document(account)}, upsert=True) for account in accounts
         ]
+        if not writes:
+            return
         async with translated_failures():
             await self._collection.bulk_write(writes, ordered=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pymongo import ReplaceOne
+from pymongo.asynchronous.collection import AsyncCollection
 
 from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
 from services.venues.model import District, Gate, GateUse, GeoPoint, OpeningHours, Venue, VenueKind
@@ -32,8 +33,13 @@ class MongoVenues:
     async def put(self, districts: Sequence[District], venues: Sequence[Venue]) -> None:
         """Add or replace."""
         async with translated_failures():
-            await self._districts.bulk_write([ReplaceOne({"_id": d.id}, _district(d), upsert=True) for d in districts])
-            await self._venues.bulk_write([ReplaceOne({"_id": v.id}, _venue(v), upsert=True) for v in venues])
+            await self._replace(self._districts, [_district(district) for district in districts])
+            await self._replace(self._venues, [_venue(venue) for venue in venues])
+
+    @staticmethod
+    async def _replace(collection: AsyncCollection[Document], documents: Sequence[Document]) -> None:
+        if documents:  # the driver refuses an empty batch
+            await collection.bulk_write([ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents])
 
 
 def _district(district: District) -> Document:

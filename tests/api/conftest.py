@@ -20,6 +20,7 @@ from tests.api.house import API, House, accepted
 from tests.processes import Stores, fresh_database_name, run_server
 
 WORKERS = 2
+SIGNS_OF_DEFECTS = ('"defect"', "Traceback", "Uncaught exception", "never retrieved", "never awaited")
 REVOKED_KID = 2
 # High enough that only the tests of limits, which start servers of their own, ever meet one.
 NO_LIMITS = {
@@ -57,6 +58,8 @@ async def house(house_environment: Mapping[str, str], tmp_path_factory: pytest.T
                     side_venue=next(venue for venue in venues if not venue["example"]),
                     later_slots=await _later_slots(client, venue["id"]),
                 )
+    for worker in range(WORKERS):
+        assert not [sign for sign in SIGNS_OF_DEFECTS if sign in server.log(f"worker-{worker}")]
 
 
 async def _withdraw_a_signing_key(stores: OpenStores, database: str) -> None:

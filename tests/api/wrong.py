@@ -70,7 +70,7 @@ class Table:
         for sample in samples_of_other_types(types):
             yield self._wrong(f"type={sample!r:.9}", here, sample, "wrong_type", "not_allowed")
         walks = {"string": self._text, "integer": self._number, "array": self._list, "object": self._object}
-        for kind in types & walks.keys():
+        for kind in sorted(types & walks.keys()):
             yield from walks[kind](schema, here)
 
     def _number(self, schema: Mapping[str, Any], here: tuple[str | int, ...]) -> Iterator[Wrong]:

@@ -22,7 +22,7 @@ from server.supervisor.directory import (
     read_or_make_master_key,
     take_data_directory,
 )
-from server.supervisor.errors import StartFailed, StartRefused
+from server.supervisor.errors import StartFailed, StartRefused, StopRequested
 from server.supervisor.options import parse_options
 from server.supervisor.ports import claim_public_port, reachable_host, reserve_local_port
 from server.supervisor.restarts import next_delay_s
@@ -249,6 +249,24 @@ def test_a_service_that_ignores_the_request_to_stop_is_killed_and_reported(
     children.await_answers(within_s=30.0)
     assert not children.stop()
     assert "stubborn did not stop; it was killed" in capsys.readouterr().err
+
+
+def test_a_request_to_stop_is_not_lost_while_a_passing_service_stops(tmp_path: Path) -> None:
+    arrived: list[str] = []
+
+    def pause(seconds: float) -> None:
+        time.sleep(seconds)
+        if arrived:
+            raise StopRequested(arrived.pop())
+
+    journal = Journal(path=tmp_path / "supervisor.log", console=Console(), now=lambda: datetime.now(UTC))
+    children = Children(pause=pause, logs=tmp_path, journal=journal)
+    ready = tmp_path / "ready"
+    command = shell("passing", f"trap 'sleep 0.5; exit' TERM; touch '{ready}'; while :; do sleep 0.1; done", tmp_path)
+    service = Service(command=command, answers=ready.exists, stop_within_s=30.0)
+    with pytest.raises(StopRequested), children.meanwhile(service, within_s=30.0):
+        arrived.append("SIGINT")
+    assert children.stop()
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,284 @@
+"""Every query parameter and cursor, wrong in every way, and addresses that cannot be read."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from server.openapi import build_document
+from tests.api.house import API, Caller, House, accepted, party, refused
+
+PATHS = build_document()["paths"]
+PLACE = "ven_01JD0000000000000000000000"
+LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations")
+
+NUMBERS = {
+    "out_of_range": ["0", "-1", "201", "9" * 18, "-0"],
+    "wrong_type": ["", "x", "1.5", "1e2", "+1", " 1", "1 ", "１", "1_0", "0x1", "--1", "NaN", "true", "9" * 20],
+}
+TEXTS = {
+    "too_short": ["", " ", "%E3%80%80"],
+    "too_long": ["%E5%9F%8E" * 41, "x" * 41],
+    "invalid_format": ["%00", "a%07b", "%E2%80%AE", "%EE%80%80", "a%0Ab"],
+}
+INSTANTS = {
+    "invalid_format": [
+        "",
+        "x",
+        "now",
+        "2026-11-21",
+        "2026-11-21T09:00:00",
+        "2026-11-21T09:00%2B08:00",
+        "2026-11-21%2009:00:00Z",
+        "2026-W47-6T09:00:00Z",
+        "20261121T090000Z",
+        "2026-13-01T00:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2026-11-21T24:00:00Z",
+        "2026-11-21T23:59:60Z",
+        "2026-11-21T09:00:00%2B24:00",
+        "2026-11-21T09:00:00%2B0800",
+        "1999-12-31T23:59:59Z",
+        "3000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-23:59",
+        "０026-11-21T09:00:00Z",
+        "1764000000",
+    ],
+}
+DISTRICTS = {
+    "too_short": ["", "31010"],
+    "too_long": ["3101011"],
+    "invalid_format": ["31010x", "３１０１０１", "%00%00%00%00%00%00"],
+}
+POSITIONS = {
+    "invalid_format": [
+        "x",
+        "121.47",
+        "121.47,",
+        ",31.23",
+        "121.47,31.23,1",
+        "1e2,31",
+        "NaN,NaN",
+        "121.47;31.23",
+        "１,１",
+    ],
+    "out_of_range": ["181,31", "-180.00000001,31", "121,90.1", "121,-91"],
+    "too_long": ["1" * 41],
+}
+CURSORS = {
+    "cursor_invalid": ["x", "%25%25%25", "bnVsbA", "e30", "W10", "WzFd", "WyJ4Il0", "城"],
+    "too_short": [""],
+    "too_long": ["W" * 401],
+}
+WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
+    ("/venues", "q"): TEXTS,
+    ("/venues", "district"): DISTRICTS,
+    ("/venues", "near"): POSITIONS,
+    ("/venues/{venue_id}/slots", "from"): INSTANTS,
+    ("/venues/{venue_id}/slots", "to"): INSTANTS,
+    **{(path, "limit"): NUMBERS for path in LISTS},
+    **{(path, "after"): CURSORS for path in LISTS},
+}
+CASES = [
+    (path, name, value, code)
+    for (path, name), by_code in WRONG.items()
+    for code, values in by_code.items()
+    for value in values
+]
+FAULTS_OF_ALL = ("fields_invalid", "cursor_invalid")
+
+
+@pytest.fixture(scope="module")
+async def citizen(house: House) -> Caller:
+    return await house.citizen()
+
+
+def placed(house: House, path: str) -> str:
+    return path.replace("{venue_id}", house.venue["id"])
+
+
+def cursor(*position: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def declared() -> set[tuple[str, str]]:
+    """Return every query parameter of the document."""
+    return {
+        (path, parameter["name"])
+        for path, methods in PATHS.items()
+        for parameter in methods.get("get", {}).get("parameters", ())
+        if parameter["in"] == "query"
+    }
+
+
+def test_every_parameter_has_its_row() -> None:
+    assert set(WRONG) == declared()
+
+
+@pytest.mark.parametrize(("path", "name", "value", "code"), CASES)
+async def test_a_wrong_value_is_named(
+    house: House, citizen: Caller, path: str, name: str, value: str, code: str
+) -> None:
+    answer = await citizen.get(f"{placed(house, path)}?{name}={value}")
+    assert answer.json()["code"] in FAULTS_OF_ALL
+    problem = refused(answer, 422, answer.json()["code"])
+    assert {error["path"] for error in problem["errors"]} == {name}
+    assert code in {error["code"] for error in problem["errors"]}
+
+
+@pytest.mark.parametrize(("path", "name"), sorted(WRONG))
+async def test_a_parameter_comes_once(house: House, citizen: Caller, path: str, name: str) -> None:
+    answer = await citizen.get(f"{placed(house, path)}?{name}=1&{name}=1")
+    problem = refused(answer, 422, "fields_invalid")
+    assert {error["path"] for error in problem["errors"]} == {name}
+
+
+@pytest.mark.parametrize("path", sorted(path for path, methods in PATHS.items() if "servers" not in methods))
+@pytest.mark.parametrize("name", ["surprise", "Limit", "", "limit[]", "$where", "%E5%9F%8E"])
+async def test_an_unknown_parameter_is_refused_everywhere(house: House, path: str, name: str) -> None:
+    described = PATHS[path]
+    method = "get" if "get" in described else "post"
+    person = house.nobody
+    if "security" in described[method]:
+        person = await (house.citizen() if "citizen" in described[method]["x-roles"] else house.staff("gate"))
+    address = placed(house, path).replace("{reservation_id}", "rsv_01JD0000000000000000000000")
+    answer = await person.ask(method.upper(), f"{address}?{name}=1")
+    problem = refused(answer, 422, "fields_invalid")
+    assert [error["code"] for error in problem["errors"]] == ["unknown_field"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("query", ["%ff=1", "limit=%ff", "q=%c3%28", "after=%ed%a0%80", "limit=1&limit=%80"])
+async def test_bytes_that_are_no_utf8_are_refused(house: House, citizen: Caller, path: str, query: str) -> None:
+    answer = await citizen.get(f"{placed(house, path)}?{query}")
+    assert answer.json()["code"] in {"request_malformed", "fields_invalid"}
+    refused(answer, 400 if answer.json()["code"] == "request_malformed" else 422, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/venues/%ff", "/venues/%c3%28/slots", "/reservations/%ed%a0%80", "/reservations/%fe/cancel", "/venues/%80%80"],
+)
+async def test_a_path_that_is_no_utf8_is_refused(citizen: Caller, path: str) -> None:
+    method = "POST" if path.endswith("cancel") else "GET"
+    refused(await citizen.ask(method, path), 400, "request_malformed")
+
+
+@pytest.mark.parametrize("window", [("10", "09"), ("09", "09")])
+async def test_a_window_runs_forward(house: House, window: tuple[str, str]) -> None:
+    asked = {"from": f"2026-11-21T{window[0]}:00:00Z", "to": f"2026-11-21T{window[1]}:00:00Z"}
+    answer = await house.nobody.get(f"/venues/{house.venue['id']}/slots", params=asked)
+    problem = refused(answer, 422, "fields_invalid")
+    assert [(error["path"], error["code"]) for error in problem["errors"]] == [("to", "out_of_range")]
+
+
+@pytest.mark.parametrize(("until", "status"), [("2027-01-22T09:00:00Z", 200), ("2027-01-22T09:00:01Z", 422)])
+async def test_a_window_has_62_days_at_most(house: House, until: str, status: int) -> None:
+    asked = {"from": "2026-11-21T09:00:00Z", "to": until, "limit": "1"}
+    assert (await house.nobody.get(f"/venues/{house.venue['id']}/slots", params=asked)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        ["own reservations"],
+        ["own reservations", 1],
+        ["own reservations", "\ud800"],
+        ["own reservations", "rsv_x", "more"],
+        ["venues", "a", "ven_x"],
+        [["own reservations"], "x"],
+        {"own reservations": "x"},
+        "own reservations",
+        [],
+        None,
+    ],
+)
+async def test_a_made_up_cursor_of_my_list_is_refused(citizen: Caller, position: Any) -> None:
+    made = base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+    refused(await citizen.get("/reservations", params={"after": made}), 422, "cursor_invalid")
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        ("9999-12-31T23:59:59-23:00", "x"),
+        ("0001-01-01T00:00:00+23:00", "x"),
+        ("2026-11-21T09:00:00", "x"),
+        ("yesterday", "x"),
+        ("\ud800", "x"),
+        (1, "x"),
+        ("2026-11-21T09:00:00+00:00",),
+    ],
+)
+async def test_a_made_up_cursor_of_slots_is_refused(house: House, position: tuple[Any, ...]) -> None:
+    venue_id = house.venue["id"]
+    made = cursor(f"slots of {venue_id}", *position)
+    refused(await house.nobody.get(f"/venues/{venue_id}/slots", params={"after": made}), 422, "cursor_invalid")
+
+
+@pytest.mark.parametrize("position", ['["venues by distance",NaN,"x"]', '["venues by distance",1e999,"x"]', "[" * 200])
+async def test_a_cursor_of_no_place_at_all_is_refused(house: House, position: str) -> None:
+    made = base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+    asked = {"near": "121.47,31.23", "after": made}
+    refused(await house.nobody.get("/venues", params=asked), 422, "cursor_invalid")
+
+
+async def test_a_cursor_is_for_its_own_list(house: House, citizen: Caller) -> None:
+    slot_id = house.later_slot()
+    for _ in range(2):
+        await citizen.book(slot_id, party(1))
+    slots, other_slots = (f"/venues/{venue['id']}/slots" for venue in (house.venue, house.side_venue))
+    lists: list[tuple[str, dict[str, str]]] = [
+        ("/venues", {}),
+        ("/venues", {"near": "121.47,31.23"}),
+        (slots, {}),
+        (other_slots, {}),
+        ("/reservations", {}),
+    ]
+    cursors = [accepted(await citizen.get(path, params={**asked, "limit": "1"}))["next"] for path, asked in lists]
+    assert None not in cursors
+    for row, (path, asked) in enumerate(lists):
+        for column, after in enumerate(cursors):
+            answer = await citizen.get(path, params={**asked, "after": after})
+            if row == column:
+                accepted(answer)
+            else:
+                refused(answer, 422, "cursor_invalid")
+
+
+async def test_a_changed_cursor_never_breaks_a_list(house: House, citizen: Caller) -> None:
+    path = f"/venues/{house.venue['id']}/slots"
+    genuine = accepted(await citizen.get(path, params={"limit": "1"}))["next"]
+    for place in range(len(genuine)):
+        other = genuine[:place] + ("A" if genuine[place] != "A" else "_") + genuine[place + 1 :]
+        answer = await citizen.get(path, params={"limit": "1", "after": other})
+        assert answer.status_code in {200, 422}, (other, answer.text)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/venues/", "/venues//slots", "", "/", "/reservations/x/y", "/%6De%2f"])
+async def test_nothing_is_where_nothing_is(citizen: Caller, path: str) -> None:
+    refused(await citizen.get(path), 404, "route_not_found")
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/venues", {"GET", "HEAD"}), ("/reservations", {"GET", "HEAD", "POST"})]
+)
+async def test_other_methods_are_refused_with_those_that_are_allowed(
+    citizen: Caller, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = await citizen.ask(method, path)
+    refused(answer, 405, "method_not_allowed")
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+
+
+async def test_head_answers_as_get_does_without_the_body(house: House) -> None:
+    get, head = await house.nobody.get("/venues"), await house.nobody.ask("HEAD", "/venues")
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["Content-Length"] == get.headers["Content-Length"]
+    assert (await house.nobody.ask("HEAD", "/auth/wechat")).status_code == 405
+    assert (await house.client.head("/healthz")).status_code == 200
+    assert (await house.client.head(f"{API}/nothing")).status_code == 404

@@ -1,0 +1,19 @@
+"""A look past the stores, at what is kept."""
+
+from services.common.mongo import Document, Mongo
+
+
+class Documents:
+    """The documents of one database."""
+
+    def __init__(self, mongo: Mongo, database: str) -> None:
+        self._database = mongo.client[database]
+
+    async def find(self, collection: str, **query: object) -> list[Document]:
+        """Return what matches, in no particular order."""
+        return await self._database[collection].find(query).to_list()
+
+    async def get(self, collection: str, key: str) -> Document:
+        """Return the document with that `_id`, which must be there."""
+        (document,) = await self.find(collection, _id=key)
+        return document
