@@ -26,6 +26,7 @@ class Limit(StrEnum):
     ADDRESS = "address"
     ACCOUNT = "account"
     LOG_IN_ADDRESS = "log_in_address"
+    WECHAT_LOG_IN_ADDRESS = "wechat_log_in_address"
     LOG_IN_ACCOUNT = "log_in_account"
 
 

@@ -45,6 +45,7 @@ class WeChatLogInHandler(ApiHandler):
     )
     async def post(self, content: dict[str, Any]) -> Tokens:
         """Exchange a WeChat code."""
+        await self.limit(Limit.WECHAT_LOG_IN_ADDRESS, self.address, closed=True)
         return await self.services.citizen_login.log_in(content["code"])
 
 

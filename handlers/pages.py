@@ -9,13 +9,14 @@ from handlers.base import BaseHandler
 from handlers.problems import RouteUnknown
 
 PAGES = Path(__file__).with_name("static")
-# Swagger UI keeps its styles inline; scripts come from this server only, and nothing from elsewhere.
+# Swagger UI keeps its styles inline and shows pictures of replies as blobs; scripts come from this server only,
+# and nothing from elsewhere.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
-ASSETS = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
+ASSETS = frozenset({"swagger-ui.css", "swagger-ui-bundle.js"})
 
 
 def _assets_folder() -> Path:

@@ -74,6 +74,7 @@ class RateLimitConfig:
     per_address: int
     per_account: int
     log_in_per_address: int
+    wechat_log_in_per_address: int
     log_in_per_account: int
 
 

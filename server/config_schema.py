@@ -70,6 +70,7 @@ class RateLimitSection(Schema):
     per_address = _count(30_000, 10_000_000)
     per_account = _count(600, 10_000_000)
     log_in_per_address = _count(60, 10_000_000)
+    wechat_log_in_per_address = _count(3000, 10_000_000)
     log_in_per_account = _count(20, 10_000_000)
 
 

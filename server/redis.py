@@ -124,6 +124,7 @@ class RedisRateLimiter:
             Limit.ADDRESS: RateLimitItemPerMinute(config.per_address),
             Limit.ACCOUNT: RateLimitItemPerMinute(config.per_account),
             Limit.LOG_IN_ADDRESS: RateLimitItemPerMinute(config.log_in_per_address),
+            Limit.WECHAT_LOG_IN_ADDRESS: RateLimitItemPerMinute(config.wechat_log_in_per_address),
             Limit.LOG_IN_ACCOUNT: RateLimitItemPerMinute(config.log_in_per_account),
         }
 

@@ -105,11 +105,6 @@ class Sessions:
         """Log out: from now on every token of this session is refused."""
         await self._end(actor.session_id)
 
-    async def end_all_of(self, actor_id: str) -> None:
-        """End every session of an account, for example because its password or role changed."""
-        for session_id in await self._store.end_all_of(actor_id, self._clock.now()):
-            await self._flags.note_ended(session_id)
-
     async def _end(self, session_id: str) -> None:
         await self._store.end(session_id, self._clock.now())
         await self._flags.note_ended(session_id)

@@ -1,0 +1,92 @@
+"""A wire to the database that can freeze, and can break at a chosen moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit, urlunsplit
+
+OnReply = Callable[[], Awaitable[None]]
+
+
+class Wire:
+    """Passes bytes on, both ways, while it is not frozen."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = urlsplit(uri)
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._lost: tuple[bytes, OnReply] | None = None
+        self._port = 0
+
+    @property
+    def uri(self) -> str:
+        """Where to connect to go through this wire."""
+        address = f"{self._uri.username}:{self._uri.password}@127.0.0.1:{self._port}"
+        # Else the driver asks the server for its address, and goes there directly.
+        return urlunsplit(self._uri._replace(netloc=address, query=f"{self._uri.query}&directConnection=true"))
+
+    def freeze(self) -> None:
+        """Hold everything back from now on."""
+        self._flowing.clear()
+
+    def thaw(self) -> None:
+        """Let everything through again."""
+        self._flowing.set()
+
+    def lose_reply_to(self, command: str, then: OnReply) -> None:
+        """Let the next `command` reach the database; when it replies, call `then` and break the line instead."""
+        self._lost = (command.encode(), then)
+
+    async def serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        """Be one line."""
+        database, to_database = await asyncio.open_connection(self._uri.hostname, self._uri.port)
+        broken: list[OnReply] = []
+        ways = [
+            asyncio.create_task(self._requests(client, to_database, broken)),
+            asyncio.create_task(self._replies(database, to_client, broken)),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        for writer in (to_client, to_database):
+            writer.close()
+
+    async def _requests(
+        self, client: asyncio.StreamReader, to_database: asyncio.StreamWriter, broken: list[OnReply]
+    ) -> None:
+        while request := await client.read(1 << 16):
+            await self._flowing.wait()
+            if self._lost is not None and self._lost[0] in request:
+                broken.append(self._lost[1])
+                self._lost = None
+            to_database.write(request)
+
+    async def _replies(
+        self, database: asyncio.StreamReader, to_client: asyncio.StreamWriter, broken: list[OnReply]
+    ) -> None:
+        while reply := await database.read(1 << 16):
+            await self._flowing.wait()
+            if broken:
+                await broken[0]()
+                return
+            to_client.write(reply)
+
+    async def listen(self) -> asyncio.Server:
+        """Take lines on a free port."""
+        server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        self._port = server.sockets[0].getsockname()[1]
+        return server
+
+
+@asynccontextmanager
+async def wire_to(uri: str) -> AsyncIterator[Wire]:
+    """Put a wire before the database at `uri`."""
+    wire = Wire(uri)
+    server = await wire.listen()
+    try:
+        yield wire
+    finally:
+        wire.thaw()
+        server.close()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)

@@ -1,0 +1,206 @@
+"""Transactions that conflict, that are cut short, and that are left open: nothing stays locked, nothing is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pymongo
+import pytest
+from pymongo.errors import PyMongoError
+
+from server.config import MongoConfig
+from server.mongo import connect_mongo
+from services.common.deadlines import deadline
+from services.common.errors import DatabaseUnavailable
+from services.common.mongo import CollectionPlan, Mongo, Session
+from services.common.turns import TooBusy, Turns
+from services.reservations.mongo import MongoReservations, MongoSlots
+from services.sync.mongo import MongoOutbox
+from tests.concurrency.audit import audit
+from tests.concurrency.proxy import Wire, wire_to
+from tests.factories import make_event, make_request, make_reservation, make_slot, new_id
+from tests.processes import Stores, fresh_database_name
+
+COUNTS = CollectionPlan(name="counts", shard_key="_id")
+SESSIONS = 3
+
+
+class Count:
+    """One document that everybody changes."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    async def value(self, mongo: Mongo) -> int:
+        document = await mongo.collection(COUNTS).find_one({"_id": self._key})
+        return 0 if document is None else int(document["value"])
+
+    async def raise_by_one(self, mongo: Mongo, then: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Raise it in a transaction, and do `then` before that ends."""
+
+        async def work(session: Session) -> None:
+            await mongo.collection(COUNTS).update_one({"_id": self._key}, {"$inc": {"value": 1}}, session=session)
+            if then is not None:
+                await then()
+
+        await mongo.transact(work)
+
+
+@pytest.fixture
+async def count(pair: tuple[Mongo, Mongo]) -> Count:
+    key = new_id("cnt")
+    await pair[0].collection(COUNTS).insert_one({"_id": key, "value": 0})
+    return Count(key)
+
+
+@pytest.fixture
+async def wire(stores: Stores) -> AsyncIterator[Wire]:
+    async with wire_to(stores.mongodb_uri) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def wired(wire: Wire, pair: tuple[Mongo, Mongo]) -> AsyncIterator[Mongo]:
+    """A third process, whose way to the same database can fail."""
+    database = pair[0].collection(COUNTS).database.name
+    mongo = connect_mongo(MongoConfig(uri=wire.uri, database=database, pool_size=SESSIONS + 2))
+    yield mongo
+    wire.thaw()
+    await mongo.close()
+
+
+async def test_conflicts_are_tried_again_until_all_have_succeeded(pair: tuple[Mongo, Mongo], count: Count) -> None:
+    await asyncio.gather(*(count.raise_by_one(pair[number % 2]) for number in range(24)))
+    assert await count.value(pair[0]) == 24
+
+
+async def test_the_driver_alone_leaves_locked_what_a_cut_off_transaction_changed(
+    wire: Wire, wired: Mongo, pair: tuple[Mongo, Mongo], count: Count
+) -> None:
+    async def work(session: Session) -> None:
+        counts = wired.collection(COUNTS)
+        await counts.update_one({}, {"$inc": {"value": 0}}, session=session)
+        await counts.update_many({}, {"$inc": {"value": 1}}, session=session)
+        wire.freeze()
+        await counts.find_one({}, session=session)
+
+    session = wired.client.start_session()
+    with pytest.raises(PyMongoError), pymongo.timeout(1.0):
+        await session.with_transaction(work)
+    wire.thaw()
+    with pytest.raises(DatabaseUnavailable), deadline(2.0):
+        await count.raise_by_one(pair[0])
+    await pair[0].client.admin.command("killSessions", [session.session_id])
+    await count.raise_by_one(pair[0])
+    assert await count.value(pair[0]) == 1
+
+
+async def test_a_transaction_that_time_cuts_off_locks_nothing_once_the_database_answers(
+    wire: Wire, wired: Mongo, pair: tuple[Mongo, Mongo], count: Count
+) -> None:
+    async def stall() -> None:
+        wire.freeze()
+        await wired.ping()
+
+    # More often than there are sessions: each one comes back.
+    for _ in range(SESSIONS + 1):
+        with pytest.raises(DatabaseUnavailable), deadline(0.5):
+            await count.raise_by_one(wired, then=stall)
+        wire.thaw()
+        await count.raise_by_one(pair[0])
+    await count.raise_by_one(wired)
+    assert await count.value(pair[0]) == SESSIONS + 2
+
+
+async def test_a_transaction_whose_caller_gives_up_locks_nothing(pair: tuple[Mongo, Mongo], count: Count) -> None:
+    for _ in range(10):
+        inside = asyncio.Event()
+
+        async def stay(inside: asyncio.Event = inside) -> None:
+            inside.set()
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(count.raise_by_one(pair[0], then=stay))
+        await inside.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await count.raise_by_one(pair[1])
+    assert await count.value(pair[0]) == 10
+
+
+async def test_a_process_clears_what_its_killed_predecessor_left_open(
+    stores: Stores, pair: tuple[Mongo, Mongo], count: Count
+) -> None:
+    database = pair[0].collection(COUNTS).database.name
+    config = MongoConfig(uri=stores.mongodb_uri, database=database, pool_size=SESSIONS + 2)
+    killed, heir, name = connect_mongo(config), connect_mongo(config), new_id("worker")
+    await killed.take_over(name)
+    inside, never = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        inside.set()
+        await never.wait()
+
+    hanging = asyncio.create_task(count.raise_by_one(killed, then=hang))
+    await inside.wait()
+    with pytest.raises(DatabaseUnavailable), deadline(1.0):
+        await count.raise_by_one(pair[0])
+    await heir.take_over(name)
+    await count.raise_by_one(pair[0])
+    hanging.cancel()
+    assert await count.value(pair[0]) == 1
+    await heir.close()
+    with pytest.raises(asyncio.CancelledError):
+        await hanging
+    await killed.close()
+
+
+async def test_when_no_session_is_idle_in_time_the_database_counts_as_away(
+    wired: Mongo, pair: tuple[Mongo, Mongo]
+) -> None:
+    done = asyncio.Event()
+    counts = [Count(new_id("cnt")) for _ in range(SESSIONS)]
+    busy = [asyncio.create_task(one.raise_by_one(wired, then=done.wait)) for one in counts]
+    with pytest.raises(DatabaseUnavailable), deadline(0.3):
+        await Count(new_id("cnt")).raise_by_one(wired)
+    done.set()
+    await asyncio.gather(*busy)
+    await Count(new_id("cnt")).raise_by_one(wired)
+    assert [await one.value(pair[0]) for one in counts] == [0] * SESSIONS
+
+
+async def test_whoever_waits_too_long_for_a_turn_is_told_to_come_back() -> None:
+    turns = Turns(patience_s=0.05)
+    async with turns.turn("slot"):
+        with pytest.raises(TooBusy):
+            async with turns.turn("slot"):
+                pass
+    async with turns.turn("slot"):
+        with pytest.raises(TooBusy), deadline(0.05):
+            async with Turns.turn(turns, "slot"):
+                pass
+    async with turns.turn("slot"):
+        pass
+    assert turns._waiting == {}
+
+
+async def nothing() -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize("command", ["insert", "update", "commitTransaction"])
+async def test_a_booking_whose_reply_gets_lost_is_kept_whole_and_told(
+    wire: Wire, wired: Mongo, pair: tuple[Mongo, Mongo], command: str
+) -> None:
+    store = MongoReservations(wired, MongoOutbox(wired))
+    for request in (None, make_request()):
+        slot = make_slot(capacity=2, places_left=2)
+        await MongoSlots(pair[0]).add_missing([slot])
+        reservation = make_reservation(slot, party=2)
+        wire.lose_reply_to(command, nothing)
+        await store.add(reservation, request, make_event(reservation.id))
+        kept = await MongoSlots(pair[0]).find(slot.id)
+        assert kept is not None
+        assert kept.places_left == 0
+        assert await store.find(reservation.id, reservation.citizen_id) == reservation
+    assert await audit(pair[0].client[fresh_database_name()]) == []
