@@ -1,11 +1,11 @@
 """A wire to the database that can freeze, and can break at a chosen moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
-OnReply = Callable[[], Awaitable[None]]
+OnReply = Callable[[], object]
 
 
 class Wire:
@@ -67,7 +67,7 @@ class Wire:
         while reply := await database.read(1 << 16):
             await self._flowing.wait()
             if broken:
-                await broken[0]()
+                broken[0]()
                 return
             to_client.write(reply)
 

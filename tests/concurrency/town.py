@@ -30,7 +30,7 @@ HUNG_AFTER_S = 20.0
 LINES = 60
 NO_LIMITS = {
     f"CHENGMA_RATE_LIMITS_{name}": "1000000"
-    for name in ("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT")
+    for name in ("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT", "WECHAT_LOG_IN_PER_ADDRESS")
 }
 
 _numbers = itertools.count(1)
