@@ -4,7 +4,7 @@ from typing import Any
 
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.schemas.admissions import ScanCodeSchema, ScanSchema
-from services.admissions.errors import NonceReused
+from services.admissions.errors import CountTooLarge, NonceReused
 from services.admissions.model import Scan, ScanCode
 from services.common.turns import TooBusy
 from services.identity.model import Role
@@ -25,7 +25,7 @@ class AdmissionsHandler(ApiHandler):
             roles=GATE_ROLES,
             body=ScanCodeSchema,
             reply=ScanSchema,
-            refusals=(GateUnknown, NonceReused, TooBusy),
+            refusals=(GateUnknown, NonceReused, CountTooLarge, TooBusy),
         )
     )
     async def post(self, content: dict[str, Any]) -> Scan:

@@ -172,7 +172,7 @@ class BaseHandler(RequestHandler):
     def on_finish(self) -> None:
         """Count and log: the route's pattern and never its values, nor who asked."""
         seconds = time.perf_counter() - self._started
-        method = self.request.method or ""
+        method = self.request.method if self.request.method in self.SUPPORTED_METHODS else "other"
         self.services.metrics.observe_request(method, self.route, self.get_status(), seconds)
         log.info("request", method=method, route=self.route, status=self.get_status(), ms=round(seconds * 1000, 1))
 

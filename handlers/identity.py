@@ -14,6 +14,7 @@ from handlers.schemas.identity import (
     TokensSchema,
     WeChatLogInSchema,
 )
+from services.common.turns import TooBusy
 from services.identity import errors, wechat_errors
 from services.identity.model import Actor, Role, Tokens
 
@@ -60,7 +61,7 @@ class StaffLogInHandler(ApiHandler):
             body=StaffLogInSchema,
             reply=TokensSchema,
             log_in=True,
-            refusals=(errors.CredentialsRefused, errors.OtpRequired, errors.OtpRefused, errors.LockedOut),
+            refusals=(errors.CredentialsRefused, errors.OtpRequired, errors.OtpRefused, errors.LockedOut, TooBusy),
         )
     )
     async def post(self, content: dict[str, Any]) -> Tokens:
@@ -125,7 +126,7 @@ class SecondFactorHandler(ApiHandler):
             roles=STAFF,
             reply=SecondFactorSchema,
             status=HTTPStatus.CREATED,
-            refusals=(errors.SecondFactorPresent, errors.AccountUnknown),
+            refusals=(errors.SecondFactorPresent, errors.SecondFactorChanged, errors.AccountUnknown),
         )
     )
     async def post(self) -> dict[str, str]:
@@ -148,6 +149,7 @@ class SecondFactorConfirmHandler(ApiHandler):
                 errors.OtpRefused,
                 errors.SecondFactorPresent,
                 errors.SecondFactorAbsent,
+                errors.SecondFactorChanged,
                 errors.AccountUnknown,
             ),
         )
@@ -169,7 +171,7 @@ class SecondFactorRemoveHandler(ApiHandler):
             body=OtpSchema,
             status=HTTPStatus.NO_CONTENT,
             log_in=True,
-            refusals=(errors.OtpRefused, errors.SecondFactorAbsent, errors.AccountUnknown),
+            refusals=(errors.OtpRefused, errors.SecondFactorAbsent, errors.SecondFactorChanged, errors.AccountUnknown),
         )
     )
     async def post(self, content: dict[str, Any]) -> None:

@@ -32,6 +32,12 @@ MESSAGES: Mapping[str, Message] = {
     "body_too_large": _message(
         "请求内容过大", "请把内容控制在 64 KB 以内。", "The body is too large", "Send at most 64 KB."
     ),
+    "count_too_large": _message(
+        "人数超过同行未入场人数",
+        "请按 errors 中的人数重新扫码，或不填 count。",
+        "More people than are left of this party",
+        "Scan again with the number in `errors`, or leave `count` out.",
+    ),
     "credentials_refused": _message(
         "用户名或密码错误",
         "请核对后重试；连续失败会被暂时锁定。",
@@ -146,6 +152,12 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "second_factor_absent": _message(
         "尚未设置两步验证", "请先设置。", "No second factor is set up", "Set one up first."
+    ),
+    "second_factor_changed": _message(
+        "两步验证刚被另一请求更改",
+        "请重新开始设置。",
+        "The second factor was changed meanwhile",
+        "Start setting it up again.",
     ),
     "second_factor_present": _message(
         "已设置两步验证", "如需更换，请先移除。", "A second factor is set up already", "Remove it first to change it."

@@ -20,8 +20,9 @@ CONNECTIONS = 16
 TIMEOUT_S = 1.0
 AWAY_S = 1.0
 NOTE_TTL_S = 10
-ENDING_TRIES = 5
-ENDING_PAUSE_S = 0.2
+# Together twice the life of a `live` note: none can be left after that.
+INSIST_TRIES = 200
+INSIST_PAUSE_S = 0.1
 LIVE, ENDED = b"live", b"ended"
 
 
@@ -73,17 +74,22 @@ class RedisProbe:
 class RedisSessionFlags:
     """Notes `live` for seconds, and `ended` as long as an access token can live.
 
-    A note that got lost costs one look into the database; it never makes an ended session live. Only when Redis
-    goes away in the moment of a log-out and is back within seconds can an old `live` outlast it, by NOTE_TTL_S.
+    A note that got lost costs one look into the database; it never makes an ended session live. When Redis is away in
+    the moment of a log-out, this process refuses the session by itself and goes on trying; another process can find an
+    older `live` for the blink between Redis' return and the next try.
     """
 
     def __init__(self, redis: Redis, guard: RedisGuard, *, ended_ttl_s: int) -> None:
         self._redis = redis
         self._guard = guard
         self._ended_ttl_s = max(ended_ttl_s, NOTE_TTL_S)
+        self._ended_here: set[str] = set()
+        self._insisting: set[asyncio.Task[None]] = set()
 
     async def is_live(self, session_id: str) -> bool | None:
         """Return True or False when it is noted, None when it is not (or the note is out of reach)."""
+        if session_id in self._ended_here:
+            return False
         with suppress(RedisUnavailable):
             async with self._guard.watch():
                 note = await self._redis.get(_key(session_id))
@@ -97,12 +103,25 @@ class RedisSessionFlags:
                 await self._redis.set(_key(session_id), LIVE, ex=NOTE_TTL_S, nx=True)
 
     async def note_ended(self, session_id: str) -> None:
-        """Note that it ended; tries for a second, whatever the guard remembers."""
-        for _ in range(ENDING_TRIES):
-            with suppress(RedisError, OSError):
-                await self._redis.set(_key(session_id), ENDED, ex=self._ended_ttl_s)
-                return
-            await asyncio.sleep(ENDING_PAUSE_S)
+        """Note that it ended; if Redis is away, keep trying until no older note can be left there."""
+        if not await self._try_to_note_ended(session_id):
+            self._ended_here.add(session_id)
+            task = asyncio.get_running_loop().create_task(self._insist(session_id))
+            self._insisting.add(task)
+            task.add_done_callback(self._insisting.discard)
+
+    async def _insist(self, session_id: str) -> None:
+        for _ in range(INSIST_TRIES):
+            await asyncio.sleep(INSIST_PAUSE_S)
+            if await self._try_to_note_ended(session_id):
+                break
+        self._ended_here.discard(session_id)
+
+    async def _try_to_note_ended(self, session_id: str) -> bool:
+        with suppress(RedisError, OSError):
+            await self._redis.set(_key(session_id), ENDED, ex=self._ended_ttl_s)
+            return True
+        return False
 
 
 def _key(session_id: str) -> str:

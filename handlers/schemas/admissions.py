@@ -1,8 +1,6 @@
 """Scans at a gate."""
 
-from marshmallow import fields
-
-from handlers.schemas.common import identifier
+from handlers.schemas.common import identifier, shown, shown_id
 from handlers.schemas.fields import Count, Instant, OneOf, ScannedText, Text, WireSchema
 from services.admissions.model import Decision, RefusalReason
 
@@ -10,7 +8,11 @@ from services.admissions.model import Decision, RefusalReason
 class ScanCodeSchema(WireSchema):
     """A code read at a gate. The same nonce with the same code gets the same answer."""
 
-    code = ScannedText(required=True, longest=2000, metadata={"description": "What the scanner read."})
+    code = ScannedText(
+        required=True,
+        longest=2000,
+        metadata={"description": "What the scanner read, to the character.", "examples": ["CC1:13HL7039000"]},
+    )
     gate_id = identifier("gat", required=True)
     nonce = Text(
         required=True,
@@ -20,7 +22,10 @@ class ScanCodeSchema(WireSchema):
         metadata={"description": "Made by the device for each scan.", "examples": ["device7-000042"]},
     )
     count = Count(
-        least=1, most=255, load_default=None, metadata={"description": "How many enter now; default: all who are left."}
+        least=1,
+        most=255,
+        load_default=None,
+        metadata={"description": "How many enter now; default: all who are left.", "examples": [2]},
     )
 
 
@@ -29,10 +34,10 @@ class ScanSchema(WireSchema):
 
     decision = OneOf(Decision, required=True)
     reason = OneOf(RefusalReason, required=True, allow_none=True)
-    reservation_id = fields.String(required=True, allow_none=True)
-    admitted_now = fields.Integer(required=True)
-    admitted_count = fields.Integer(required=True)
-    party_size = fields.Integer(required=True)
+    reservation_id = shown_id("rsv", allow_none=True)
+    admitted_now = shown(2)
+    admitted_count = shown(2)
+    party_size = shown(2)
     starts_at = Instant(required=True, allow_none=True)
     ends_at = Instant(required=True, allow_none=True)
     scanned_at = Instant(required=True)

@@ -7,17 +7,28 @@ from marshmallow import fields
 from handlers.schemas.fields import Count, Items, Part, Text, WireSchema
 
 ID_CHARACTERS = 30
+EXAMPLE_ULID = "01JD0000000000000000000000"
 
 
 def identifier(prefix: str, **kwargs: Any) -> Text:
-    """Return a field for ids such as `slt_01J…`: a prefix and a ULID."""
-    example = f"{prefix}_01JD0000000000000000000000"
+    """Return a field for ids that clients send, such as `slt_01J…`: a prefix and a ULID."""
     return Text(
         longest=ID_CHARACTERS,
         pattern=rf"{prefix}_[0-9A-HJKMNP-TV-Z]{{26}}",
-        metadata={"examples": [example]},
+        metadata={"examples": [f"{prefix}_{EXAMPLE_ULID}"]},
         **kwargs,
     )
+
+
+def shown(example: str | int, **kwargs: Any) -> fields.String | fields.Integer:
+    """Return a field for a text or number that the server sends, documented by an example."""
+    kind = fields.String if isinstance(example, str) else fields.Integer
+    return kind(required=True, metadata={"examples": [example]}, **kwargs)
+
+
+def shown_id(prefix: str, **kwargs: Any) -> fields.String | fields.Integer:
+    """Return a field for an id that the server sends."""
+    return shown(f"{prefix}_{EXAMPLE_ULID}", **kwargs)
 
 
 class PageQuery(WireSchema):

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -16,6 +17,9 @@ REQUIRED = "required: this field is required"
 NULL = "null: this field may not be null"
 UNKNOWN = "unknown_field: there is no such field"
 TYPE = "wrong_type: this value has the wrong type"
+
+# What a person can use; a hostile body could else make a reply many times its own size.
+MOST_ERRORS = 100
 
 _COMMON = {"required": REQUIRED, "null": NULL, "validator_failed": "invalid_format: this value is not usable"}
 
@@ -113,6 +117,13 @@ class Items(fields.List[Any]):
 
     def __init__(self, item: fields.Field[Any], *, most: int, least: int = 0, **kwargs: Any) -> None:
         super().__init__(item, validate=_length(least, most), **kwargs)
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        # Before the items, so that a long list costs nothing.
+        if isinstance(value, list) and len(value) > self._most:
+            raise ValidationError(f"too_long: at most {self._most}")
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Part(fields.Nested):
@@ -141,8 +152,9 @@ class _Length(validate.Length):
         return f"too_short: at least {self.min}" if short else f"too_long: at most {self.max}"
 
 
-# Controls, surrogates, private and unassigned characters, and those that steer lines and directions.
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Controls, surrogates, and what steers lines and directions. Unassigned and private characters pass: rare hanzi of
+# real names are newer than the interpreter's tables, or stand on old documents in private form.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def _printable(text: str) -> None:
@@ -152,15 +164,19 @@ def _printable(text: str) -> None:
         raise ValidationError("too_short: blanks only")
 
 
-def field_errors(messages: Any, path: str = "") -> tuple[FieldError, ...]:
-    """Return marshmallow's messages as errors with JSON paths such as `visitors[0].name`."""
+def field_errors(messages: Any) -> tuple[FieldError, ...]:
+    """Return marshmallow's messages as errors with JSON paths such as `visitors[0].name`: the first MOST_ERRORS."""
+    return tuple(islice(_each_error(messages, ""), MOST_ERRORS))
+
+
+def _each_error(messages: Any, path: str) -> Iterator[FieldError]:
     if isinstance(messages, Mapping):
-        return tuple(error for key, inner in messages.items() for error in field_errors(inner, _step(path, key)))
-    found = []
+        for key, inner in messages.items():
+            yield from _each_error(inner, _step(path, key))
+        return
     for message in messages if isinstance(messages, list) else [messages]:
         code, _, detail = str(message).partition(": ")
-        found.append(FieldError(path=path, code=code, detail=detail))
-    return tuple(found)
+        yield FieldError(path=path, code=code, detail=detail)
 
 
 def _step(path: str, key: Any) -> str:

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from handlers.schemas.common import shown_id
 from handlers.schemas.fields import Extract, Items, OneOf, Part, Text, WireSchema
 from services.identity.model import Role, ScopeLevel
 
@@ -25,7 +26,9 @@ class StaffLogInSchema(WireSchema):
 class RefreshSchema(WireSchema):
     """The refresh token of the last answer; it works once."""
 
-    refresh_token = Text(required=True, longest=256)
+    refresh_token = Text(
+        required=True, longest=256, metadata={"examples": ["ses_01JD0000000000000000000000.1.c2FtcGxl"]}
+    )
 
 
 class OtpSchema(WireSchema):
@@ -47,7 +50,9 @@ class TokensSchema(WireSchema):
     access_token = fields.String(required=True)
     refresh_token = fields.String(required=True)
     token_type = fields.Constant("Bearer", required=True)
-    expires_in = fields.Integer(required=True, metadata={"description": "Life of the access token in seconds."})
+    expires_in = fields.Integer(
+        required=True, metadata={"description": "Life of the access token in seconds.", "examples": [900]}
+    )
     actor = Extract(ActorSchema, required=True)
 
 
@@ -61,7 +66,7 @@ class ScopeSchema(WireSchema):
 class MeSchema(WireSchema):
     """Oneself."""
 
-    id = fields.String(required=True)
+    id = shown_id("cit")
     role = OneOf(Role, required=True)
     scopes = Items(Part(ScopeSchema), most=1000, required=True)
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, post_load
 
-from handlers.schemas.common import PageQuery, identifier, page_schema
+from handlers.schemas.common import PageQuery, identifier, page_schema, shown, shown_id
 from handlers.schemas.fields import Instant, Items, OneOf, Part, Text, WireSchema
 from services.reservations.model import DocumentType, ReservationStatus, Visitor
 
@@ -37,13 +37,13 @@ class BookVisitSchema(WireSchema):
 class ReservationSchema(WireSchema):
     """A party's places in one slot; no personal values."""
 
-    id = fields.String(required=True)
+    id = shown_id("rsv")
     status = OneOf(ReservationStatus, required=True)
-    venue_id = fields.String(required=True)
-    slot_id = fields.String(required=True)
+    venue_id = shown_id("ven")
+    slot_id = shown_id("slt")
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
-    party_size = fields.Integer(required=True)
+    party_size = shown(2)
     created_at = Instant(required=True)
     cancelled_at = Instant(required=True, allow_none=True)
 
@@ -74,7 +74,7 @@ class EntryCodeSchema(WireSchema):
     """What a phone needs to show the code, with or without network: see docs/codes.md."""
 
     code = fields.String(required=True, metadata={"description": "The code for this moment."})
-    rotates_every_s = fields.Integer(required=True)
+    rotates_every_s = shown(15)
     rotation_key = fields.String(required=True, metadata={"description": "32 bytes in base64url without padding."})
     valid_from = Instant(required=True)
     valid_until = Instant(required=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from handlers.schemas.common import PageQuery, page_schema
+from handlers.schemas.common import PageQuery, page_schema, shown, shown_id
 from handlers.schemas.fields import Instant, Items, OneOf, Part, Text, WireSchema
 from services.reservations.model import SlotStatus
 from services.venues.model import GateUse, VenueKind
@@ -37,8 +37,8 @@ class VenueQuery(PageQuery):
 class PositionSchema(WireSchema):
     """Degrees in GCJ-02."""
 
-    lng = fields.Float(required=True)
-    lat = fields.Float(required=True)
+    lng = fields.Float(required=True, metadata={"examples": [121.4752]})
+    lat = fields.Float(required=True, metadata={"examples": [31.2304]})
 
 
 class OpeningHoursSchema(WireSchema):
@@ -52,26 +52,26 @@ class OpeningHoursSchema(WireSchema):
 class GateSchema(WireSchema):
     """A gate."""
 
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-    name_en = fields.String(required=True)
+    id = shown_id("gat")
+    name = shown("东门（示例）")
+    name_en = shown("East gate (example)")
     use = OneOf(GateUse, required=True)
 
 
 class VenueSchema(WireSchema):
     """A venue and its public facts."""
 
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-    name_en = fields.String(required=True)
+    id = shown_id("ven")
+    name = shown("示例场所（全天开放）")
+    name_en = shown("Example venue (open round the clock)")
     kind = OneOf(VenueKind, required=True)
-    address = fields.String(required=True)
-    city_id = fields.String(required=True)
-    district_id = fields.String(required=True)
+    address = shown("黄浦区示例路1号（虚构地址）")
+    city_id = shown("310000")
+    district_id = shown("310101")
     position = Part(PositionSchema, required=True)
     usual_hours = Items(Part(OpeningHoursSchema), most=50, required=True)
     gates = Items(Part(GateSchema), most=100, required=True)
-    max_party_size = fields.Integer(required=True)
+    max_party_size = shown(5)
     about = fields.String(required=True)
     about_en = fields.String(required=True)
     example = fields.Boolean(required=True, metadata={"description": "True for an invented venue."})
@@ -83,10 +83,10 @@ VenuePageSchema = page_schema(VenueSchema, "VenuePageSchema")
 class DistrictSchema(WireSchema):
     """A district by its GB/T 2260 code."""
 
-    id = fields.String(required=True)
-    city_id = fields.String(required=True)
-    name = fields.String(required=True)
-    name_en = fields.String(required=True)
+    id = shown("310101")
+    city_id = shown("310000")
+    name = shown("黄浦区")
+    name_en = shown("Huangpu")
 
 
 DistrictPageSchema = page_schema(DistrictSchema, "DistrictPageSchema")
@@ -102,12 +102,12 @@ class SlotQuery(PageQuery):
 class SlotSchema(WireSchema):
     """A slot; `status` is what a citizen can do with it now."""
 
-    id = fields.String(required=True)
-    venue_id = fields.String(required=True)
+    id = shown_id("slt")
+    venue_id = shown_id("ven")
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
-    capacity = fields.Integer(required=True)
-    places_left = fields.Integer(required=True)
+    capacity = shown(500)
+    places_left = shown(498)
     status = OneOf(SlotStatus, required=True)
 
 

@@ -16,6 +16,8 @@ from services.identity.accounts import StaffAccounts
 from services.identity.model import Role, Scope, ScopeLevel
 from services.identity.mongo import MongoStaff
 from services.identity.passwords import Argon2Hasher
+from services.identity.rules import covers
+from services.venues.mongo import MongoVenues
 
 
 def main() -> None:
@@ -66,8 +68,17 @@ def _read_password() -> str:
 
 async def _add(config: Config, given: argparse.Namespace, password: str) -> str:
     async with open_stores(config) as stores:
+        await _warn_of_unknown(given.scope, MongoVenues(stores.mongo))
         accounts = StaffAccounts(staff=MongoStaff(stores.mongo), hasher=Argon2Hasher(), ids=UlidSource())
         return await accounts.add(given.username, password, given.role, tuple(given.scope))
+
+
+async def _warn_of_unknown(scopes: list[Scope], venues: MongoVenues) -> None:
+    """Say so when a scope covers nothing that is known yet; it may come from the main system later."""
+    owners = [venue.owner for venue in await venues.all_venues()]
+    for scope in scopes:
+        if not any(covers(scope, owner) for owner in owners):
+            sys.stderr.write(f"staff: note: no venue is known in {scope.level}:{scope.id} so far; check the id\n")
 
 
 if __name__ == "__main__":

@@ -28,17 +28,21 @@ async def seed_demo_city(mongo: Mongo, now: datetime, say: Say) -> None:
     city = load_demo_city()
     venues = [_venue(city, venue) for venue in city.venues]
     await MongoVenues(mongo).put([_district(city, one) for one in city.districts], venues)
-    await _add_accounts(MongoStaff(mongo), city.accounts)
+    await _add_accounts(MongoStaff(mongo), city.accounts, say)
     added = await _add_slots(MongoSlots(mongo), city.venues, now.astimezone(CITY_TIME).date())
     if added:
         say(f"demo city: {len(venues)} venues, {added} new slots")
 
 
-async def _add_accounts(staff: MongoStaff, accounts: tuple[DemoAccount, ...]) -> None:
+async def _add_accounts(staff: MongoStaff, accounts: tuple[DemoAccount, ...], say: Say) -> None:
     hasher = Argon2Hasher()
-    missing = [one for one in accounts if await staff.find(demo_id(STAFF_PREFIX, one.username)) is None]
-    if missing:
-        await staff.put([await _account(one, hasher) for one in missing])
+    for one in accounts:
+        if await staff.find(demo_id(STAFF_PREFIX, one.username)) is not None:
+            continue
+        account = await _account(one, hasher)
+        # Another start may have added it meanwhile; else the name is that of a real account, which stays.
+        if not await staff.add(account) and await staff.find(account.id) is None:
+            say(f"demo account {one.username} left out: there is a real account of this name")
 
 
 async def _account(account: DemoAccount, hasher: Argon2Hasher) -> StaffAccount:

@@ -1,6 +1,7 @@
 """Scans in MongoDB; an entry, its scan and its event are one transaction."""
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
@@ -12,8 +13,16 @@ from services.sync.model import OutboxEvent
 from services.sync.mongo import MongoOutbox
 
 # `_id` is gate and nonce: the same scan twice is one document.
-SCANS = CollectionPlan(name="scans", shard_key="_id", indexes=(IndexModel([("venue_id", 1), ("scanned_at", 1)]),))
+SCANS = CollectionPlan(
+    name="scans",
+    shard_key="_id",
+    indexes=(
+        IndexModel([("venue_id", 1), ("scanned_at", 1)]),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ),
+)
 COLLECTIONS = (SCANS,)
+KEEP_REFUSALS = timedelta(days=7)
 
 
 class MongoScans:
@@ -86,6 +95,9 @@ class MongoScans:
 def _scan_document(scan: Scan) -> Document:
     document = asdict(scan)
     document["_id"] = document.pop("id")
+    if scan.decision is Decision.REFUSED:
+        # Whoever repeats a refused scan after that long gets a fresh answer; a scanner gone mad fills no disk.
+        document["expires_at"] = scan.scanned_at + KEEP_REFUSALS
     return document
 
 
@@ -93,6 +105,7 @@ def _read_scan(document: Document) -> Scan:
     fields = dict(document)
     reason = fields["reason"]
     fields["id"] = fields.pop("_id")
+    fields.pop("expires_at", None)
     fields["decision"] = Decision(fields["decision"])
     fields["reason"] = None if reason is None else RefusalReason(reason)
     return Scan(**fields)

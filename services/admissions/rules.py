@@ -4,6 +4,7 @@ from datetime import datetime
 
 from qr.entry_code import EntryPass
 from qr.identifiers import venue_tag
+from services.admissions.errors import CountTooLarge
 from services.admissions.model import PassRecord, RefusalReason
 from services.reservations.rules import entry_window
 from services.venues.model import Gate, GateUse, Venue
@@ -24,11 +25,12 @@ def find_refusal(entry_pass: EntryPass, venue: Venue, gate: Gate, now: datetime)
 
 
 def entering_now(record: PassRecord, asked: int | None) -> int | RefusalReason:
-    """Return how many go in now, or why nobody does, given what the gate remembers."""
+    """Return how many go in now, or why nobody does; raises CountTooLarge when fewer are left than asked for."""
     if record.cancelled_at is not None:
         return RefusalReason.CANCELLED
     left = record.party_size - record.admitted_count
-    count = left if asked is None else asked
-    if left == 0 or count > left:
+    if left == 0:
         return RefusalReason.ALREADY_ADMITTED
-    return count
+    if asked is not None and asked > left:
+        raise CountTooLarge(left)
+    return left if asked is None else asked

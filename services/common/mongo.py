@@ -11,7 +11,14 @@ import pymongo
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    EncryptionError,
+    OperationFailure,
+    PyMongoError,
+)
 
 from services.common.deadlines import seconds_left
 from services.common.errors import DatabaseUnavailable
@@ -157,8 +164,9 @@ async def translated_failures(seconds: float = CALL_TIMEOUT_S) -> AsyncIterator[
         with pymongo.timeout(left):
             yield
     except PyMongoError as error:
+        cause = error.cause if isinstance(error, EncryptionError) else error
         passing = error.timeout or error.has_error_label("TransientTransactionError")
-        if not (passing or isinstance(error, ConnectionFailure)):
+        if not (passing or isinstance(cause, ConnectionFailure)):
             raise
         raise DatabaseUnavailable(retry_after_s=1) from error
 

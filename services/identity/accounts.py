@@ -18,8 +18,6 @@ class StaffAccounts:
     async def add(self, username: str, password: str, role: Role, scopes: tuple[Scope, ...]) -> str:
         """Add an account and return its id; raises AccountInvalid."""
         ensure_creatable(username, password, role)
-        if await self._staff.find_by_username(username) is not None:
-            raise AccountInvalid(f"there is an account named {username} already")
         account = StaffAccount(
             id=self._ids.new("stf"),
             username=username,
@@ -28,5 +26,6 @@ class StaffAccounts:
             scopes=scopes,
             demo=False,
         )
-        await self._staff.put([account])
+        if not await self._staff.add(account):
+            raise AccountInvalid(f"there is an account named {username} already")
         return account.id

@@ -80,6 +80,13 @@ class SecondFactorAbsent(Conflict):
     title = "No second factor is set up"
 
 
+class SecondFactorChanged(Conflict):
+    """Another request changed the second factor in the same moment."""
+
+    code = "second_factor_changed"
+    title = "The second factor was changed meanwhile"
+
+
 class AccountUnknown(NotFound):
     """The account behind the session is gone."""
 

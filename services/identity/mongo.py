@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pymongo import IndexModel, UpdateOne
+from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
+from services.common.mongo import Session as MongoSession
 from services.identity.model import Attempts, Role, Scope, ScopeLevel, SecondFactor, Session, StaffAccount
 
 OPENIDS = CollectionPlan(name="openids", shard_key="_id")
 CITIZENS = CollectionPlan(name="citizens", shard_key="_id")
-STAFF = CollectionPlan(name="staff", shard_key="_id", indexes=(IndexModel("username"),))
+# Its `_id` is the user name, which so belongs to one account on any number of shards.
+USERNAMES = CollectionPlan(name="usernames", shard_key="_id")
+STAFF = CollectionPlan(name="staff", shard_key="_id", indexes=(IndexModel("demo"),))
 LOG_IN_ATTEMPTS = CollectionPlan(
     name="log_in_attempts", shard_key="_id", indexes=(IndexModel("expires_at", expireAfterSeconds=0),)
 )
@@ -20,7 +23,7 @@ SESSIONS = CollectionPlan(
     shard_key="_id",
     indexes=(IndexModel("actor_id"), IndexModel("expires_at", expireAfterSeconds=0)),
 )
-COLLECTIONS = (OPENIDS, CITIZENS, STAFF, LOG_IN_ATTEMPTS, SESSIONS)
+COLLECTIONS = (OPENIDS, CITIZENS, USERNAMES, STAFF, LOG_IN_ATTEMPTS, SESSIONS)
 
 
 class MongoCitizens:
@@ -57,45 +60,59 @@ class MongoStaff:
     """Staff accounts; few, read on log-in and refresh."""
 
     def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+        self._usernames = mongo.collection(USERNAMES)
         self._collection = mongo.collection(STAFF)
 
     async def find_by_username(self, username: str) -> StaffAccount | None:
         """Return the account, if there is one."""
         async with translated_failures():
-            return _read_staff(await self._collection.find_one({"username": username}))
+            owner = await self._usernames.find_one({"_id": username})
+        return None if owner is None else await self.find(owner["account_id"])
 
     async def find(self, account_id: str) -> StaffAccount | None:
         """Return the account, if there is one."""
         async with translated_failures():
-            return _read_staff(await self._collection.find_one({"_id": account_id}))
+            document = await self._collection.find_one({"_id": account_id})
+        return None if document is None else _read_staff(document)
 
-    async def put(self, accounts: Sequence[StaffAccount]) -> None:
-        """Add the accounts, or replace those with the same id; a second factor is left as it is."""
-        writes = [
-            UpdateOne({"_id": account.id}, {"$set": _staff_document(account)}, upsert=True) for account in accounts
-        ]
-        if not writes:
-            return
-        async with translated_failures():
-            await self._collection.bulk_write(writes, ordered=False)
+    async def add(self, account: StaffAccount) -> bool:
+        """Add an account together with its user name; False when the name, or the id, is taken."""
+
+        async def work(session: MongoSession) -> None:
+            await self._usernames.insert_one({"_id": account.username, "account_id": account.id}, session=session)
+            await self._collection.insert_one({"_id": account.id, **_staff_document(account)}, session=session)
+
+        try:
+            await self._mongo.transact(work)
+        except DuplicateKeyError:
+            return False
+        return True
 
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""
         async with translated_failures():
-            ids = [str(document["_id"]) async for document in self._collection.find({"demo": True}, {"_id": 1})]
-            if ids:
-                await self._collection.delete_many({"_id": {"$in": ids}})
-        return ids
+            accounts = [_read_staff(document) async for document in self._collection.find({"demo": True})]
 
-    async def set_second_factor(self, account_id: str, factor: SecondFactor | None) -> None:
-        """Set or remove the second factor."""
-        value = factor and {
-            "ciphertext": factor.ciphertext,
-            "confirmed": factor.confirmed,
-            "last_step": factor.last_step,
-        }
+        async def work(session: MongoSession) -> None:
+            await self._collection.delete_many({"_id": {"$in": [one.id for one in accounts]}}, session=session)
+            await self._usernames.delete_many({"_id": {"$in": [one.username for one in accounts]}}, session=session)
+
+        if accounts:
+            await self._mongo.transact(work)
+        return [account.id for account in accounts]
+
+    async def replace_second_factor(
+        self, account_id: str, *, seen: SecondFactor | None, then: SecondFactor | None
+    ) -> bool:
+        """Replace the secret that was `seen` by `then`; False when it is no longer there, or as it was."""
+        guard: Document = {"second_factor": None}
+        if seen is not None:
+            guard = {"second_factor.ciphertext": seen.ciphertext, "second_factor.confirmed": seen.confirmed}
+        value = then and {"ciphertext": then.ciphertext, "confirmed": then.confirmed, "last_step": then.last_step}
         async with translated_failures():
-            await self._collection.update_one({"_id": account_id}, {"$set": {"second_factor": value}})
+            result = await self._collection.update_one({"_id": account_id, **guard}, {"$set": {"second_factor": value}})
+        return result.matched_count == 1
 
     async def claim_otp_step(self, account_id: str, step: int) -> bool:
         """Take a TOTP step for this account; False when it, or a later one, was used already."""
@@ -201,9 +218,7 @@ class MongoSessions:
         return ids
 
 
-def _read_staff(document: Document | None) -> StaffAccount | None:
-    if document is None:
-        return None
+def _read_staff(document: Document) -> StaffAccount:
     factor = document.get("second_factor")
     return StaffAccount(
         id=document["_id"],

@@ -30,14 +30,16 @@ class StaffStore(Protocol):
     async def find(self, account_id: str) -> StaffAccount | None:
         """Return the account, if there is one."""
 
-    async def put(self, accounts: Sequence[StaffAccount]) -> None:
-        """Add the accounts, or replace those with the same id."""
+    async def add(self, account: StaffAccount) -> bool:
+        """Add an account together with its user name; False when the name, or the id, is taken."""
 
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""
 
-    async def set_second_factor(self, account_id: str, factor: SecondFactor | None) -> None:
-        """Set or remove the second factor."""
+    async def replace_second_factor(
+        self, account_id: str, *, seen: SecondFactor | None, then: SecondFactor | None
+    ) -> bool:
+        """Replace the secret that was `seen` by `then`; False when it is no longer there, or as it was."""
 
     async def claim_otp_step(self, account_id: str, step: int) -> bool:
         """Take a TOTP step for this account; False when it, or a later one, was used already."""

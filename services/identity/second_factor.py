@@ -1,10 +1,18 @@
 """The second factor of staff: time-based one-time passwords (RFC 6238)."""
 
+from dataclasses import replace
+
 import pyotp
 
 from services.common.clock import Clock
 from services.common.protection import FieldCipher
-from services.identity.errors import AccountUnknown, OtpRefused, SecondFactorAbsent, SecondFactorPresent
+from services.identity.errors import (
+    AccountUnknown,
+    OtpRefused,
+    SecondFactorAbsent,
+    SecondFactorChanged,
+    SecondFactorPresent,
+)
 from services.identity.model import Actor, SecondFactor, StaffAccount
 from services.identity.ports import StaffStore
 from services.identity.rules import totp_step
@@ -28,7 +36,7 @@ class SecondFactors:
             raise SecondFactorPresent
         secret = pyotp.random_base32()
         factor = SecondFactor(ciphertext=await self._cipher.encrypt(secret), confirmed=False, last_step=0)
-        await self._staff.set_second_factor(account.id, factor)
+        await self._replace(account, account.second_factor, factor)
         return pyotp.TOTP(secret).provisioning_uri(name=account.username, issuer_name=ISSUER)
 
     async def confirm(self, actor: Actor, otp: str) -> None:
@@ -40,8 +48,7 @@ class SecondFactors:
         if factor.confirmed:
             raise SecondFactorPresent
         step = await self._accepted_step(factor, otp)
-        confirmed = SecondFactor(ciphertext=factor.ciphertext, confirmed=True, last_step=step)
-        await self._staff.set_second_factor(account.id, confirmed)
+        await self._replace(account, factor, replace(factor, confirmed=True, last_step=step))
 
     async def remove(self, actor: Actor, otp: str) -> None:
         """Remove the second factor, given a current code."""
@@ -49,7 +56,11 @@ class SecondFactors:
         if account.second_factor is None:
             raise SecondFactorAbsent
         await self.ensure_accepted(account, otp)
-        await self._staff.set_second_factor(account.id, None)
+        await self._replace(account, account.second_factor, None)
+
+    async def _replace(self, account: StaffAccount, seen: SecondFactor | None, then: SecondFactor | None) -> None:
+        if not await self._staff.replace_second_factor(account.id, seen=seen, then=then):
+            raise SecondFactorChanged
 
     async def ensure_accepted(self, account: StaffAccount, otp: str) -> None:
         """Raise OtpRefused unless `otp` is current, and was not used before."""

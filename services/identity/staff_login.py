@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.common.clock import Clock
 from services.common.protection import KeyedDigest
+from services.common.turns import Turns
 from services.identity.errors import CredentialsRefused, OtpRefused, OtpRequired
 from services.identity.model import Attempts, StaffAccount, Tokens
 from services.identity.ports import AttemptStore, PasswordHasher, StaffStore
@@ -13,10 +14,11 @@ from services.identity.sessions import Sessions
 
 REMEMBER_FAILURES = timedelta(seconds=24 * LONGEST_DELAY_S)
 COUNTING_TRIES = 20
+WAITING_FOR_ONE_NAME = 50
 
 
 class StaffLogin:
-    """Checks credentials and counts failures; how many tries a burst gets is the rate limit's business."""
+    """Checks credentials and counts failures, one try at a time for each user name."""
 
     def __init__(
         self,
@@ -36,12 +38,18 @@ class StaffLogin:
         self._second_factors = second_factors
         self._sessions = sessions
         self._digest = digest
+        self._turns = Turns(longest=WAITING_FOR_ONE_NAME)
         self._clock = clock
         self._demo = demo
 
     async def log_in(self, username: str, password: str, otp: str | None) -> Tokens:
         """Start a session; raises LockedOut, CredentialsRefused, OtpRequired or OtpRefused."""
         name_digest = self._digest.of("username", username)
+        # One try at a time: a burst meets the lock that its own first tries have set.
+        async with self._turns.turn(name_digest):
+            return await self._log_in(name_digest, username, password, otp)
+
+    async def _log_in(self, name_digest: str, username: str, password: str, otp: str | None) -> Tokens:
         ensure_not_locked(await self._attempts.get(name_digest), self._clock.now())
         try:
             account = await self._get_proved(username, password, otp)

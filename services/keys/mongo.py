@@ -65,16 +65,19 @@ class MongoFieldCipher:
 
     async def encrypt(self, text: str) -> bytes:
         """Return the ciphertext of `text`; its first bytes name the algorithm and the key."""
-        return bytes(
-            await self._encryption.encrypt(
-                text, Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random, key_alt_name=FIELD_KEY_NAME
+        # The driver fetches the data key anew when it has not been used for a minute.
+        async with translated_failures():
+            return bytes(
+                await self._encryption.encrypt(
+                    text, Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random, key_alt_name=FIELD_KEY_NAME
+                )
             )
-        )
 
     async def decrypt(self, ciphertext: bytes) -> str:
         """Return the text; raises MasterKeyMismatch when the master key is another one."""
         try:
-            return str(await self._encryption.decrypt(Binary(ciphertext, 6)))
+            async with translated_failures():
+                return str(await self._encryption.decrypt(Binary(ciphertext, 6)))
         except EncryptionError as error:
             raise MasterKeyMismatch(
                 "the data here was protected under another master key: start with the one it was made with"

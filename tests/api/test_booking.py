@@ -40,9 +40,9 @@ async def test_only_masked_names_and_numbers_come_back(house: House) -> None:
         visitor(name="A", id_type="resident_id", id_number="11010519491231002x"),
         visitor(name="𠮷\u3000Example", id_type="taiwan_permit", id_number="1234"),
     ]
-    booked = await citizen.book(house.later_slot(), people)
-    answer = await citizen.get(f"/reservations/{booked['id']}")
-    detail = accepted(answer)
+    wish = {"slot_id": house.later_slot(), "contact_phone": "+86 13800000000", "visitors": people}
+    booked = accepted(await citizen.post("/reservations", json=wish), 201)
+    detail = accepted(await citizen.get(f"/reservations/{booked['id']}"))
     assert detail["visitors"] == [
         {"name": "示***", "id_type": "passport", "id_number": "*****5678"},
         {"name": "A*", "id_type": "resident_id", "id_number": "**************002X"},
@@ -54,9 +54,10 @@ async def test_only_masked_names_and_numbers_come_back(house: House) -> None:
         {"_id": booked["id"], "citizen_id": citizen.tokens["actor"]["id"]}
     )
     assert kept is not None
-    for secret in ("示例", "E12345678", "110105"):
+    ciphertexts = b"".join(one["name"] + one["id_number"] for one in kept["visitors"]) + kept["contact_phone"]
+    for secret in ("示例", "E12345678", "110105", "138000"):
         assert secret not in str(kept)
-        assert secret.encode() not in b"".join(one["name"] + one["id_number"] for one in kept["visitors"])
+        assert secret.encode() not in ciphertexts
 
 
 async def test_my_list_has_mine_only_newest_first_in_pages(house: House) -> None:
@@ -150,6 +151,20 @@ async def test_a_slot_that_is_over_or_closed_takes_nobody(house: House) -> None:
     closed = await house.add_slot(starts_in=HOUR, lasts=HOUR, state=SlotState.CLOSED)
     refused(await citizen.post("/reservations", json={"slot_id": closed, "visitors": party(1)}), 409, "slot_closed")
     assert await house.places_left(over) == await house.places_left(closed) == 10
+
+
+async def test_a_slot_that_does_not_exist_takes_nobody(house: House) -> None:
+    citizen = await house.citizen()
+    wish = {"slot_id": "slt_01JD0000000000000000000000", "visitors": party(1)}
+    refused(await citizen.post("/reservations", json=wish), 404, "slot_not_found")
+    assert accepted(await citizen.get("/reservations"))["items"] == []
+
+
+@pytest.mark.parametrize("name", ["x", "%00", "%F0%9F%92%A9", "..%2F..", "a" * 3000, "%20", "%24where", "rsv_"])
+async def test_a_reservation_of_a_strange_name_is_not_found(house: House, name: str) -> None:
+    citizen = await house.citizen()
+    refused(await citizen.get(f"/reservations/{name}"), 404, "reservation_not_found")
+    refused(await citizen.post(f"/reservations/{name}/cancel"), 404, "reservation_not_found")
 
 
 async def test_what_is_over_can_neither_be_cancelled_nor_entered(house: House) -> None:

@@ -51,7 +51,7 @@ async def test_the_same_key_for_another_request_is_a_conflict(house: House, chan
     person = visitor()
     wish = {"slot_id": slot_id, "visitors": [person]}
     first = accepted(await book(citizen, key, wish), 201)
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "visitors": {"visitors": [person, visitor()]},
         "slot_id": {"slot_id": other_slot},
         "contact_phone": {"contact_phone": "13800000000"},

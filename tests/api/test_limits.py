@@ -7,14 +7,16 @@ import httpx
 import pytest
 
 from tests.api.house import API, DEMO_PASSWORD, Caller, accepted, refused, unique
+from tests.conftest import StartServer
 from tests.processes import Stores, fresh_database_name, run_server
 
-PER_ADDRESS, PER_ACCOUNT, LOG_IN_PER_ADDRESS, LOG_IN_PER_ACCOUNT = 60, 12, 10, 4
+PER_ADDRESS, PER_ACCOUNT, LOG_IN_PER_ADDRESS, LOG_IN_PER_ACCOUNT, WECHAT_PER_ADDRESS = 60, 12, 10, 4, 20
 SMALL = {
     "CHENGMA_RATE_LIMITS_PER_ADDRESS": str(PER_ADDRESS),
     "CHENGMA_RATE_LIMITS_PER_ACCOUNT": str(PER_ACCOUNT),
     "CHENGMA_RATE_LIMITS_LOG_IN_PER_ADDRESS": str(LOG_IN_PER_ADDRESS),
     "CHENGMA_RATE_LIMITS_LOG_IN_PER_ACCOUNT": str(LOG_IN_PER_ACCOUNT),
+    "CHENGMA_RATE_LIMITS_WECHAT_LOG_IN_PER_ADDRESS": str(WECHAT_PER_ADDRESS),
     # Requests come from where the proxy says, so that a test can come from many places.
     "CHENGMA_SERVER_BEHIND_PROXY": "true",
 }
@@ -36,10 +38,12 @@ class Place:
         given = {"username": username, "password": password}
         return await self.client.post(f"{API}/auth/staff", json=given, headers=self.headers)
 
-    async def citizen(self) -> Caller:
+    async def wechat_log_in(self) -> httpx.Response:
         given = {"code": f"sandbox-{unique('limited')[:40]}"}
-        answer = await self.client.post(f"{API}/auth/wechat", json=given, headers=self.headers)
-        return Caller(self.client, accepted(answer))
+        return await self.client.post(f"{API}/auth/wechat", json=given, headers=self.headers)
+
+    async def citizen(self) -> Caller:
+        return Caller(self.client, accepted(await self.wechat_log_in()))
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +78,14 @@ async def test_an_address_has_so_many_requests_on_all_processes_together(place: 
     assert (await place.client.get("/healthz", headers=headers)).status_code == 200
 
 
+def test_without_a_proxy_nobody_can_claim_another_address(start_server: StartServer) -> None:
+    server = start_server("--no-demo", environment={"CHENGMA_RATE_LIMITS_PER_ADDRESS": "20"})
+    with httpx.Client(base_url=server.base_url, trust_env=False) as client:
+        headers = [{"X-Real-IP": f"192.0.2.{n}", "X-Forwarded-For": f"192.0.2.{n}"} for n in range(30)]
+        answers = [client.get(f"{API}/districts", headers=claimed) for claimed in headers]
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429] * 10
+
+
 async def test_an_account_has_so_many_requests_wherever_it_is(place: Place, elsewhere: Place) -> None:
     citizen, other = await place.citizen(), await place.citizen()
     for number in range(PER_ACCOUNT):
@@ -101,6 +113,13 @@ async def test_log_ins_from_an_address_are_few(place: Place, elsewhere: Place) -
     # Citizens behind the same address, as in a mobile network, still log in and everybody still reads.
     await place.citizen()
     assert (await place.client.get(f"{API}/venues", headers=place.headers)).status_code == 200
+
+
+async def test_citizens_log_ins_from_an_address_are_bounded_too(place: Place, elsewhere: Place) -> None:
+    for _ in range(WECHAT_PER_ADDRESS):
+        accepted(await place.wechat_log_in())
+    refused(await place.wechat_log_in(), 429, "rate_limited")
+    accepted(await elsewhere.wechat_log_in())
 
 
 async def test_tries_at_a_second_factor_are_few(place: Place) -> None:

@@ -2,8 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
+
+from server.config import MongoConfig
+from server.mongo import connect_mongo
+from services.common.mongo import Mongo
 
 OnReply = Callable[[], object]
 
@@ -39,7 +44,11 @@ class Wire:
 
     async def serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         """Be one line."""
-        database, to_database = await asyncio.open_connection(self._uri.hostname, self._uri.port)
+        try:
+            database, to_database = await asyncio.open_connection(self._uri.hostname, self._uri.port)
+        except OSError:  # nobody is there at the moment
+            to_client.close()
+            return
         broken: list[OnReply] = []
         ways = [
             asyncio.create_task(self._requests(client, to_database, broken)),
@@ -79,14 +88,14 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire_to(uri: str) -> AsyncIterator[Wire]:
-    """Put a wire before the database at `uri`."""
-    wire = Wire(uri)
+async def wired(config: MongoConfig) -> AsyncIterator[tuple[Wire, Mongo]]:
+    """Be a server process whose way to the database is a wire."""
+    wire = Wire(config.uri)
     server = await wire.listen()
+    mongo = connect_mongo(replace(config, uri=wire.uri))
     try:
-        yield wire
+        yield wire, mongo
     finally:
         wire.thaw()
+        await mongo.close()
         server.close()
-        with suppress(asyncio.CancelledError):
-            await asyncio.sleep(0)

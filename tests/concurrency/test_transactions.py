@@ -16,7 +16,7 @@ from services.common.turns import TooBusy, Turns
 from services.reservations.mongo import MongoReservations, MongoSlots
 from services.sync.mongo import MongoOutbox
 from tests.concurrency.audit import audit
-from tests.concurrency.proxy import Wire, wire_to
+from tests.concurrency.proxy import Wire, wired
 from tests.factories import make_event, make_request, make_reservation, make_slot, new_id
 from tests.processes import Stores, fresh_database_name
 
@@ -53,19 +53,11 @@ async def count(pair: tuple[Mongo, Mongo]) -> Count:
 
 
 @pytest.fixture
-async def wire(stores: Stores) -> AsyncIterator[Wire]:
-    async with wire_to(stores.mongodb_uri) as wire:
-        yield wire
-
-
-@pytest.fixture
-async def wired(wire: Wire, pair: tuple[Mongo, Mongo]) -> AsyncIterator[Mongo]:
+async def line(stores: Stores, pair: tuple[Mongo, Mongo]) -> AsyncIterator[tuple[Wire, Mongo]]:
     """A third process, whose way to the same database can fail."""
     database = pair[0].collection(COUNTS).database.name
-    mongo = connect_mongo(MongoConfig(uri=wire.uri, database=database, pool_size=SESSIONS + 2))
-    yield mongo
-    wire.thaw()
-    await mongo.close()
+    async with wired(MongoConfig(uri=stores.mongodb_uri, database=database, pool_size=SESSIONS + 2)) as line:
+        yield line
 
 
 async def test_conflicts_are_tried_again_until_all_have_succeeded(pair: tuple[Mongo, Mongo], count: Count) -> None:
@@ -74,16 +66,18 @@ async def test_conflicts_are_tried_again_until_all_have_succeeded(pair: tuple[Mo
 
 
 async def test_the_driver_alone_leaves_locked_what_a_cut_off_transaction_changed(
-    wire: Wire, wired: Mongo, pair: tuple[Mongo, Mongo], count: Count
+    line: tuple[Wire, Mongo], pair: tuple[Mongo, Mongo], count: Count
 ) -> None:
+    wire, mongo = line
+
     async def work(session: Session) -> None:
-        counts = wired.collection(COUNTS)
+        counts = mongo.collection(COUNTS)
         await counts.update_one({}, {"$inc": {"value": 0}}, session=session)
         await counts.update_many({}, {"$inc": {"value": 1}}, session=session)
         wire.freeze()
         await counts.find_one({}, session=session)
 
-    session = wired.client.start_session()
+    session = mongo.client.start_session()
     with pytest.raises(PyMongoError), pymongo.timeout(1.0):
         await session.with_transaction(work)
     wire.thaw()
@@ -95,19 +89,21 @@ async def test_the_driver_alone_leaves_locked_what_a_cut_off_transaction_changed
 
 
 async def test_a_transaction_that_time_cuts_off_locks_nothing_once_the_database_answers(
-    wire: Wire, wired: Mongo, pair: tuple[Mongo, Mongo], count: Count
+    line: tuple[Wire, Mongo], pair: tuple[Mongo, Mongo], count: Count
 ) -> None:
+    wire, mongo = line
+
     async def stall() -> None:
         wire.freeze()
-        await wired.ping()
+        await mongo.ping()
 
     # More often than there are sessions: each one comes back.
     for _ in range(SESSIONS + 1):
         with pytest.raises(DatabaseUnavailable), deadline(0.5):
-            await count.raise_by_one(wired, then=stall)
+            await count.raise_by_one(mongo, then=stall)
         wire.thaw()
         await count.raise_by_one(pair[0])
-    await count.raise_by_one(wired)
+    await count.raise_by_one(mongo)
     assert await count.value(pair[0]) == SESSIONS + 2
 
 
@@ -155,21 +151,22 @@ async def test_a_process_clears_what_its_killed_predecessor_left_open(
     await killed.close()
 
 
-async def test_when_no_session_is_idle_in_time_the_database_counts_as_away(wired: Mongo) -> None:
+async def test_when_no_session_is_idle_in_time_the_database_counts_as_away(line: tuple[Wire, Mongo]) -> None:
+    _, mongo = line
     inside, done = asyncio.Semaphore(0), asyncio.Event()
 
     async def stay() -> None:
         inside.release()
         await done.wait()
 
-    busy = [asyncio.create_task(Count(new_id("cnt")).raise_by_one(wired, then=stay)) for _ in range(SESSIONS)]
+    busy = [asyncio.create_task(Count(new_id("cnt")).raise_by_one(mongo, then=stay)) for _ in range(SESSIONS)]
     for _ in busy:
         await inside.acquire()
     with pytest.raises(DatabaseUnavailable), deadline(0.3):
-        await Count(new_id("cnt")).raise_by_one(wired)
+        await Count(new_id("cnt")).raise_by_one(mongo)
     done.set()
     await asyncio.gather(*busy)
-    await Count(new_id("cnt")).raise_by_one(wired)
+    await Count(new_id("cnt")).raise_by_one(mongo)
 
 
 async def test_whoever_waits_too_long_for_a_turn_is_told_to_come_back() -> None:
@@ -188,18 +185,17 @@ async def test_whoever_waits_too_long_for_a_turn_is_told_to_come_back() -> None:
 
 
 @pytest.mark.parametrize("command", ["insert", "update", "commitTransaction"])
-async def test_a_booking_whose_reply_gets_lost_is_kept_whole_and_told(wire: Wire, command: str) -> None:
-    config = MongoConfig(uri=wire.uri, database=fresh_database_name(), pool_size=4)
-    mongo = connect_mongo(config)
-    store = MongoReservations(mongo, MongoOutbox(mongo))
-    for request in (None, make_request()):
-        slot = make_slot(capacity=2, places_left=2)
-        await MongoSlots(mongo).add_missing([slot])
-        reservation = make_reservation(slot, party=2)
-        lost = asyncio.Event()
-        wire.lose_reply_to(command, lost.set)
-        await store.add(reservation, request, make_event(reservation.id))
-        assert lost.is_set()
-        assert await store.find(reservation.id, reservation.citizen_id) == reservation
-    assert await audit(mongo.client[config.database]) == []
-    await mongo.close()
+async def test_a_booking_whose_reply_gets_lost_is_kept_whole_and_told(stores: Stores, command: str) -> None:
+    config = MongoConfig(uri=stores.mongodb_uri, database=fresh_database_name(), pool_size=SESSIONS + 2)
+    async with wired(config) as (wire, mongo):
+        store = MongoReservations(mongo, MongoOutbox(mongo))
+        for request in (None, make_request()):
+            slot = make_slot(capacity=2, places_left=2)
+            await MongoSlots(mongo).add_missing([slot])
+            reservation = make_reservation(slot, party=2)
+            lost = asyncio.Event()
+            wire.lose_reply_to(command, lost.set)
+            await store.add(reservation, request, make_event(reservation.id))
+            assert lost.is_set()
+            assert await store.find(reservation.id, reservation.citizen_id) == reservation
+        assert await audit(mongo.client[config.database]) == []

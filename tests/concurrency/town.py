@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from pymongo import AsyncMongoClient
 from pymongo.asynchronous.database import AsyncDatabase
 from ulid import ULID
 
+from server.config import MongoConfig
+from server.mongo import connect_mongo
 from services.common.mongo import Document, Mongo
 from services.reservations.model import Slot, SlotState
 from services.reservations.mongo import MongoSlots
@@ -28,6 +29,7 @@ ANSWERED_WITHIN_S = 60.0
 # What a client waits at most for one answer: whatever is slower than this has hung.
 HUNG_AFTER_S = 20.0
 LINES = 60
+SMALL_POOL = 5
 NO_LIMITS = {
     f"CHENGMA_RATE_LIMITS_{name}": "1000000"
     for name in ("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT", "WECHAT_LOG_IN_PER_ADDRESS")
@@ -197,23 +199,24 @@ class Town:
 @asynccontextmanager
 async def visit(server: ServerProcess) -> AsyncIterator[Town]:
     """Be a crowd on LINES connections to `server`, with a look into its database."""
-    settings = _settings(server)
-    client: AsyncMongoClient[Document] = AsyncMongoClient(
-        settings["CHENGMA_MONGODB_URI"], tz_aware=True, w="majority", journal=True
-    )
-    database = settings.get("CHENGMA_MONGODB_DATABASE", "chengma")
-    mongo = Mongo(client, database, transactions=2)
+    config = database_of(server)
+    mongo = connect_mongo(config)
     limits = httpx.Limits(max_connections=LINES, max_keepalive_connections=LINES)
     web = httpx.AsyncClient(base_url=server.base_url, limits=limits, timeout=httpx.Timeout(HUNG_AFTER_S, pool=None))
     try:
         async with web:
             venues = (await web.get(f"{API}/venues", params={"q": "全天开放"})).json()["items"]
-            yield Town(line=Line(client=web), mongo=mongo, database=client[database], venue=venues[0])
+            yield Town(line=Line(client=web), mongo=mongo, database=mongo.client[config.database], venue=venues[0])
     finally:
         await mongo.close()
 
 
-def _settings(server: ServerProcess) -> Mapping[str, str]:
-    """Return the environment of one of the server's processes, which says where the database is."""
+def database_of(server: ServerProcess) -> MongoConfig:
+    """Return where the server's database is, as its own processes are told."""
     environments = (child.environ() for child in server.descendants())
-    return next(one for one in environments if "CHENGMA_MONGODB_URI" in one)
+    settings = next(one for one in environments if "CHENGMA_MONGODB_URI" in one)
+    return MongoConfig(
+        uri=settings["CHENGMA_MONGODB_URI"],
+        database=settings.get("CHENGMA_MONGODB_DATABASE", "chengma"),
+        pool_size=SMALL_POOL,
+    )

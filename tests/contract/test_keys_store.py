@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from server.config import MASTER_KEY_BYTES
+from server.config import MASTER_KEY_BYTES, MongoConfig
+from services.common.deadlines import deadline
+from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
 from services.keys.model import KeyPurpose, KeyState
 from services.keys.mongo import KEYS, MasterKeyMismatch, MongoFieldCipher, MongoKeys
+from tests.concurrency.proxy import wired
 from tests.contract.documents import Documents
 from tests.factories import NOW
+from tests.processes import Stores
 
 MASTER_KEY = secrets.token_bytes(MASTER_KEY_BYTES)
 
@@ -100,3 +104,18 @@ async def test_a_changed_ciphertext_is_refused(cipher: MongoFieldCipher) -> None
     good = await cipher.encrypt("E00000001")
     with pytest.raises(MasterKeyMismatch):
         await cipher.decrypt(good[:-1] + bytes([good[-1] ^ 1]))
+
+
+async def test_while_the_data_key_cannot_be_fetched_the_database_is_away_and_the_master_key_is_not_blamed(
+    stores: Stores, cipher: MongoFieldCipher, database_name: str
+) -> None:
+    ciphertext = await cipher.encrypt("E00000001")
+    config = MongoConfig(uri=stores.mongodb_uri, database=database_name, pool_size=3)
+    async with wired(config) as (wire, mongo), open_cipher(mongo, database_name, MASTER_KEY) as forgetful:
+        await mongo.ping()
+        for use in (forgetful.encrypt("E00000002"), forgetful.decrypt(ciphertext)):
+            wire.freeze()
+            with pytest.raises(DatabaseUnavailable), deadline(0.5):
+                await use
+            wire.thaw()
+        assert await forgetful.decrypt(ciphertext) == "E00000001"

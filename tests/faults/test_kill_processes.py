@@ -1,0 +1,96 @@
+"""kill -9 of any process while people book, cancel and enter: what was acknowledged is there, and the counts agree."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from tests.concurrency.audit import audit
+from tests.concurrency.town import NO_LIMITS, visit
+from tests.concurrency.travellers import Ledger, Traveller, unkept_promises
+from tests.processes import ServerProcess, await_end, end, free_port, launch_server
+
+VICTIMS = ("worker-0", "mongodb", "worker-1", "redis", "supervisor")
+ROUNDS = int(os.environ.get("CHENGMA_TEST_ROUNDS", len(VICTIMS)))
+SEED = int(os.environ.get("CHENGMA_TEST_SEED", "20261121"))
+TRAVELLERS = 12
+ACKNOWLEDGED = 15
+
+
+class Machine:
+    """A server that can lose any of its processes and be started again, always at the same address."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._port = free_port()
+        self.server = self._launch()
+
+    def _launch(self) -> ServerProcess:
+        return launch_server(self._data_dir, arguments=("--workers", "2"), environment=NO_LIMITS, port=self._port)
+
+    def kill(self, victim: str) -> None:
+        """Kill one process, and see to it that it comes back."""
+        if victim != "supervisor":
+            process = self.server.get_child(victim)
+            process.kill()
+            assert await_end([process], within_s=10.0) == []
+            return
+        everything = self.server.descendants()
+        self.server.kill()
+        assert await_end(everything, within_s=10.0) == []
+        self.server = self._launch()
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[Machine]:
+    machine = Machine(data_dir)
+    try:
+        machine.server.await_ready()
+        yield machine
+    finally:
+        end(machine.server)
+
+
+@asynccontextmanager
+async def travelling(travellers: list[Traveller]) -> AsyncIterator[None]:
+    """Have all of them travel meanwhile; each ends with an answer."""
+    until = asyncio.Event()
+    journeys = [asyncio.create_task(traveller.travel(until)) for traveller in travellers]
+    try:
+        yield
+    finally:
+        until.set()
+        await asyncio.gather(*journeys)
+
+
+async def test_nothing_acknowledged_is_lost_whatever_is_killed(tmp_path: Path) -> None:
+    chance, ledger = random.Random(SEED), Ledger()
+    with running(tmp_path / "data") as machine:
+        async with visit(machine.server) as town:
+            staff = await town.staff("gate")
+            slots = [await town.add_slot(40) for _ in range(3)]
+            travellers = [
+                Traveller(
+                    person=person,
+                    staff=staff,
+                    town=town,
+                    slots=slots,
+                    ledger=ledger,
+                    chance=random.Random(chance.random()),
+                )
+                for person in await town.citizens(TRAVELLERS)
+            ]
+            async with travelling(travellers):
+                for number in range(ROUNDS):
+                    await ledger.grow_by(ACKNOWLEDGED + chance.randrange(ACKNOWLEDGED))
+                    machine.kill(VICTIMS[number % len(VICTIMS)])
+                await ledger.grow_by(ACKNOWLEDGED)
+            assert await unkept_promises(ledger) == []
+            assert town.line.faults == []
+        async with visit(machine.server) as town:
+            assert await audit(town.database) == []
+            assert await town.database["reservations"].count_documents({}) == len(ledger.bookings)
+    assert len(ledger.cancelled) >= ROUNDS
+    assert len(ledger.admitted) >= ROUNDS
