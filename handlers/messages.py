@@ -52,9 +52,9 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "database_unavailable": _message(
         "数据库暂时没有响应",
-        "请用同一个 Idempotency-Key 或 nonce 重试，结果不会重复。",
+        "请稍后重试；预约和扫码请沿用同一个 Idempotency-Key 或 nonce，结果不会重复。",
         "The database does not answer",
-        "Try again with the same Idempotency-Key or nonce: nothing will be done twice.",
+        "Try again in a moment; a booking or a scan with the same Idempotency-Key or nonce: nothing is done twice.",
     ),
     "fields_invalid": _message(
         "有些内容不符合要求",
@@ -255,4 +255,13 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "too_short": "过短",
     "unknown_field": "没有这个字段",
     "wrong_type": "类型不正确",
+}
+
+# The same with their bounds or choices, where the fault knows them.
+FIELD_BOUNDS: Mapping[str, str] = {
+    "not_allowed": "可选的值：{0}",
+    "out_of_range": "应在 {0} 到 {1} 之间",
+    "party_too_large": "该场所每次至多预约 {0} 人",
+    "too_long": "过长：至多 {0}",
+    "too_short": "过短：至少 {0}",
 }

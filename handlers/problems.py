@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from handlers.messages import FIELD_MESSAGES, MESSAGES
+from handlers.messages import FIELD_BOUNDS, FIELD_MESSAGES, MESSAGES
 from services.common import errors
 from services.common.errors import DomainError, FieldError
 
@@ -136,9 +136,13 @@ def problem_of(refusal: DomainError, *, language: str, request_id: str) -> dict[
 
 
 def _field_problem(error: FieldError, language: str) -> dict[str, str]:
-    detail = error.detail
-    if language == "zh":
-        detail = FIELD_MESSAGES.get(error.code) or (
-            MESSAGES[error.code].title["zh"] if error.code in MESSAGES else detail
-        )
+    detail = error.detail if language == "en" else _chinese_detail(error)
     return {"path": error.path, "code": error.code, "detail": detail}
+
+
+def _chinese_detail(error: FieldError) -> str:
+    if error.values and error.code in FIELD_BOUNDS:
+        return FIELD_BOUNDS[error.code].format(*error.values)
+    if error.code in FIELD_MESSAGES:
+        return FIELD_MESSAGES[error.code]
+    return MESSAGES[error.code].title["zh"]

@@ -1,5 +1,6 @@
 """The shape of the settings: every key, its type and its bounds."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,11 @@ def _count(default: int, maximum: int) -> fields.Integer:
     return fields.Integer(load_default=default, validate=validate.Range(min=1, max=maximum))
 
 
+def _address(*schemes: str) -> validate.Validator:
+    pattern = "|".join(re.escape(scheme) for scheme in schemes)
+    return validate.Regexp(rf"^((?:{pattern})\S+)?\Z", error=f"It must begin with one of: {', '.join(schemes)}")
+
+
 class ServerSection(Schema):
     """Section `server`."""
 
@@ -38,7 +44,7 @@ class ServerSection(Schema):
 class MongoSection(Schema):
     """Section `mongodb`."""
 
-    uri = fields.String(load_default="")
+    uri = fields.String(load_default="", validate=_address("mongodb://", "mongodb+srv://"))
     database = fields.String(load_default="chengma", validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,37}\Z"))
     pool_size = _count(8, 500)
 
@@ -46,7 +52,7 @@ class MongoSection(Schema):
 class RedisSection(Schema):
     """Section `redis`."""
 
-    url = fields.String(load_default="")
+    url = fields.String(load_default="", validate=_address("redis://", "rediss://", "unix://"))
 
 
 class WeChatSection(Schema):

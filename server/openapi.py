@@ -11,6 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
 from handlers.base import BaseHandler
+from handlers.messages import MESSAGES
 from handlers.operation import IDEMPOTENCY_KEY, Operation
 from handlers.problems import CONTENT_TYPE, InternalFault, MethodNotAllowed, status_of
 from handlers.schemas.common import ProblemSchema
@@ -199,7 +200,24 @@ def _problem(status: int, refusals: Sequence[type[DomainError]]) -> dict[str, An
     return {
         "description": "\n".join(f"- `{refusal.code}`: {refusal.title}" for refusal in named),
         "headers": _headers(*HEADERS_OF_STATUS.get(status, ())),
-        "content": {CONTENT_TYPE: {"schema": {"allOf": [ProblemSchema, its_codes]}}},
+        "content": {
+            CONTENT_TYPE: {
+                "schema": {"allOf": [ProblemSchema, its_codes]},
+                "examples": {refusal.code: {"value": _example(status, refusal)} for refusal in named},
+            }
+        },
+    }
+
+
+def _example(status: int, refusal: type[DomainError]) -> dict[str, Any]:
+    message = MESSAGES[refusal.code]
+    return {
+        "type": f"urn:chengma:problem:{refusal.code}",
+        "title": message.title["zh"],
+        "status": status,
+        "code": refusal.code,
+        "detail": message.advice["zh"],
+        "request_id": "01JD0000000000000000000000",
     }
 
 

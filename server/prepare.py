@@ -5,15 +5,20 @@ import asyncio
 import sys
 from pathlib import Path
 
+from pymongo.errors import OperationFailure
+
 from server.config import Config, ConfigError, load_config
 from server.demo.seed import seed_demo_city
 from server.mongo import COLLECTIONS
-from server.redis import RedisGuard, RedisSessionFlags, connect_redis
+from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, RedisUnavailable, connect_redis
 from server.wiring import Stores, open_stores
 from services.common.clock import SystemClock
 from services.common.errors import DomainError
 from services.identity.mongo import MongoSessions, MongoStaff
 from services.keys.mongo import MasterKeyMismatch
+
+# AuthenticationFailed and Unauthorized in MongoDB's list of error codes.
+REFUSALS_OF_ACCESS = (18, 13)
 
 
 def main() -> None:
@@ -24,6 +29,10 @@ def main() -> None:
         asyncio.run(prepare(load_config(arguments.parse_args().config)))
     except (ConfigError, MasterKeyMismatch, DomainError) as error:
         sys.exit(str(error))
+    except OperationFailure as error:
+        if error.code not in REFUSALS_OF_ACCESS:
+            raise
+        sys.exit("the database refused the user or the password, or gives it too few rights: see mongodb.uri")
 
 
 def say(line: str) -> None:
@@ -44,6 +53,18 @@ async def prepare(config: Config) -> None:
             await seed_demo_city(stores.mongo, now, say)
         else:
             await remove_demo_accounts(config, stores)
+    await warn_without_redis(config)
+
+
+async def warn_without_redis(config: Config) -> None:
+    """Say so when Redis does not answer: the server starts all the same, but nobody can log in."""
+    redis = connect_redis(config.redis.url)
+    try:
+        await RedisProbe(redis)()
+    except RedisUnavailable:
+        say("注意 · Note: Redis 没有响应，恢复前无法登录 · Redis does not answer; until it does, nobody can log in")
+    finally:
+        await redis.aclose()
 
 
 async def remove_demo_accounts(config: Config, stores: Stores) -> None:

@@ -1,4 +1,4 @@
-"""Fields with coded messages: `code: what is wrong`, so that every fault has a stable code."""
+"""Fields with coded messages: `code [values]: what is wrong`, so that every fault has a stable code."""
 
 import re
 import unicodedata
@@ -20,6 +20,7 @@ TYPE = "wrong_type: this value has the wrong type"
 
 # What a person can use; a hostile body could else make a reply many times its own size.
 MOST_ERRORS = 100
+_CODED = re.compile(r"(\w+)(?: \[(.*?)\])?: (.*)", re.DOTALL)
 
 _COMMON = {"required": REQUIRED, "null": NULL, "validator_failed": "invalid_format: this value is not usable"}
 
@@ -60,7 +61,7 @@ class Count(fields.Integer):
         bounds = validate.Range(
             min=least,
             max=most,
-            error=f"out_of_range: from {least} to {most}",
+            error=f"out_of_range [{least}|{most}]: from {least} to {most}",
         )
         super().__init__(strict=strict, validate=bounds, **kwargs)
         self._from_json = strict
@@ -76,7 +77,7 @@ class Count(fields.Integer):
 class OneOf(fields.Enum[Any]):
     """One of the values of an enumeration."""
 
-    default_error_messages = {**_COMMON, "unknown": "not_allowed: must be one of: {choices}"}  # noqa: RUF012 -- as above
+    default_error_messages = {**_COMMON, "unknown": "not_allowed [{choices}]: must be one of: {choices}"}  # noqa: RUF012 -- as above
 
     def __init__(self, enum: type[Enum], **kwargs: Any) -> None:
         super().__init__(enum, by_value=True, **kwargs)
@@ -122,7 +123,7 @@ class Items(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         # Before the items, so that a long list costs nothing.
         if isinstance(value, list) and len(value) > self._most:
-            raise ValidationError(f"too_long: at most {self._most}")
+            raise ValidationError(f"too_long [{self._most}]: at most {self._most}")
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -149,7 +150,7 @@ class _Length(validate.Length):
 
     def _format_error(self, value: Any, message: str) -> str:  # noqa: ARG002 -- marshmallow's signature
         short = self.min is not None and len(value) < self.min
-        return f"too_short: at least {self.min}" if short else f"too_long: at most {self.max}"
+        return f"too_short [{self.min}]: at least {self.min}" if short else f"too_long [{self.max}]: at most {self.max}"
 
 
 # Controls, surrogates, and what steers lines and directions. Unassigned and private characters pass: rare hanzi of
@@ -175,8 +176,9 @@ def _each_error(messages: Any, path: str) -> Iterator[FieldError]:
             yield from _each_error(inner, _step(path, key))
         return
     for message in messages if isinstance(messages, list) else [messages]:
-        code, _, detail = str(message).partition(": ")
-        yield FieldError(path=path, code=code, detail=detail)
+        coded = _CODED.fullmatch(str(message))
+        code, values, detail = coded.groups() if coded else ("invalid_format", None, str(message))
+        yield FieldError(path=path, code=code, detail=detail, values=tuple(values.split("|")) if values else ())
 
 
 def _step(path: str, key: Any) -> str:

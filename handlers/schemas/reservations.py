@@ -7,14 +7,14 @@ from handlers.schemas.fields import Instant, Items, OneOf, Part, Text, WireSchem
 from services.reservations.model import DocumentType, ReservationStatus, Visitor
 
 PHONE_PATTERN = r"\+?[0-9][0-9 -]{4,18}[0-9]"
-NUMBER_PATTERN = r"[0-9A-Za-z]{4,20}"
+NUMBER_PATTERN = r"[0-9A-Za-z]+"
 
 
 class VisitorSchema(WireSchema):
     """A person of the party, as on the document shown at the gate."""
 
     name = Text(required=True, longest=60, metadata={"examples": ["示例访客"]})
-    id_type = OneOf(DocumentType, required=True)
+    id_type = OneOf(DocumentType, required=True, metadata={"examples": ["passport"]})
     id_number = Text(
         required=True, longest=20, shortest=4, pattern=NUMBER_PATTERN, metadata={"examples": ["E12345678"]}
     )

@@ -17,6 +17,7 @@ from services.identity.model import Role, Scope, ScopeLevel
 from services.identity.mongo import MongoStaff
 from services.identity.passwords import Argon2Hasher
 from services.identity.rules import covers
+from services.keys.mongo import MasterKeyMismatch
 from services.venues.mongo import MongoVenues
 
 
@@ -27,9 +28,16 @@ def main() -> None:
         config = load_config(given.config, environment_of_running_server(given.config))
         password = _read_password()
         account_id = asyncio.run(_add(config, given, password))
-    except (ConfigError, DomainError) as error:
+    except (ConfigError, DomainError, MasterKeyMismatch) as error:
         sys.exit(f"staff: {error}")
+    where = ", ".join(f"{scope.level}:{scope.id}" for scope in given.scope)
+    sys.stderr.write(f"staff: made {given.username} ({given.role}, {where}) in {_place(config)}\n")
     sys.stdout.write(f"{account_id}\n")
+
+
+def _place(config: Config) -> str:
+    """Name the database without its address, which may hold a password."""
+    return f"the database {config.mongodb.database} of the server on {config.server.data_dir}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +76,7 @@ def _read_password() -> str:
 
 async def _add(config: Config, given: argparse.Namespace, password: str) -> str:
     async with open_stores(config) as stores:
+        await stores.keys.load()  # a foreign master key shows here
         await _warn_of_unknown(given.scope, MongoVenues(stores.mongo))
         accounts = StaffAccounts(staff=MongoStaff(stores.mongo), hasher=Argon2Hasher(), ids=UlidSource())
         return await accounts.add(given.username, password, given.role, tuple(given.scope))

@@ -127,10 +127,10 @@ class Child:
             self._process.wait()
 
 
-def end_of(log: Path, lines: int = 12) -> str:
-    """Return the last `lines` lines of `log`, each indented by four spaces."""
+def end_of(log: Path, lines: int = 12, since: int = 0) -> str:
+    """Return the last `lines` lines of `log` from byte `since` on, each indented by four spaces."""
     with suppress(OSError), log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 8192))
+        file.seek(max(since, log.stat().st_size - 8192))
         last = file.read().decode("utf-8", "replace").splitlines()[-lines:]
         return "\n".join(f"    {line}" for line in last)
     return ""

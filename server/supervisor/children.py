@@ -84,13 +84,14 @@ class Children:
         Its standard error goes to its log.
         """
         path = self._logs / f"{command.name}.log"
+        before = path.stat().st_size if path.exists() else 0
         with path.open("ab") as log, spawn(command, output=subprocess.PIPE, errors=log) as process:
             try:
                 self._relay(process, show)
             finally:
                 process.kill()
         if process.returncode:
-            raise StartFailed(f"{command.name} failed; the end of {path}:\n{end_of(path)}")
+            raise StartFailed(f"{command.name} failed; the end of {path}:\n{end_of(path, since=before)}")
 
     def watch(self) -> NoReturn:
         """Restart what dies, until `pause` raises StopRequested."""

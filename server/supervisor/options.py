@@ -20,7 +20,7 @@ class Options:
 def parse_options(arguments: Sequence[str]) -> Options:
     """Read the command line; prints help and leaves with SystemExit when asked to, or when it cannot be understood."""
     parser = argparse.ArgumentParser(
-        prog="python -m server",
+        prog="./scripts/start",
         description="Starts Chengma with the stores that it needs, watches over it, and stops it on Ctrl-C or SIGTERM.",
         allow_abbrev=False,
     )

@@ -56,7 +56,7 @@ class Admitting:
         reading = _Reading(
             command=command,
             scan_id=f"{gate.id}:{command.nonce}",
-            code_digest=self._digest.of("entry-code", command.code),
+            code_digest=self._digest.of("entry-code", command.code, str(command.count)),
             venue=venue,
             gate=gate,
         )

@@ -17,4 +17,10 @@ class CountTooLarge(Invalid):
     title = "More people than are left of this party"
 
     def __init__(self, left: int) -> None:
-        super().__init__(errors=(FieldError(path="count", code="out_of_range", detail=f"at most {left} are left"),))
+        super().__init__(
+            errors=(
+                FieldError(
+                    path="count", code="out_of_range", detail=f"at most {left} are left", values=("1", str(left))
+                ),
+            )
+        )

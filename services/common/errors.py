@@ -7,11 +7,15 @@ from typing import ClassVar
 
 @dataclass(frozen=True, kw_only=True)
 class FieldError:
-    """One thing wrong with one field; `path` is a JSON path such as `visitors[0].id_number`."""
+    """One thing wrong with one field; `path` is a JSON path such as `visitors[0].id_number`.
+
+    `values` are what the sentence in another language needs: bounds, or the choices there are.
+    """
 
     path: str
     code: str
     detail: str
+    values: tuple[str, ...] = ()
 
 
 class DomainError(Exception):

@@ -55,7 +55,7 @@ def ensure_party(visitors: Sequence[Visitor], max_party_size: int) -> None:
     errors = [error for index, visitor in enumerate(visitors) if (error := _document_error(index, visitor))]
     if len(visitors) > max_party_size:
         detail = f"at most {max_party_size} visitors at this venue"
-        errors.append(FieldError(path="visitors", code="party_too_large", detail=detail))
+        errors.append(FieldError(path="visitors", code="party_too_large", detail=detail, values=(str(max_party_size),)))
     seen: set[tuple[DocumentType, str]] = set()
     for index, visitor in enumerate(visitors):
         document = (visitor.id_type, normal_number(visitor))

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.common.clock import Clock
+from services.common.deadlines import deadline
+from services.common.errors import DatabaseUnavailable
 from services.common.model import Page
 from services.identity.model import Actor
 from services.identity.rules import may_see
@@ -13,6 +15,8 @@ from services.venues.errors import GateUnknown, VenueUnknown
 from services.venues.model import District, Gate, Venue, VenueSearch
 from services.venues.ports import VenueStore
 from services.venues.rules import page_of
+
+REFRESH_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +63,22 @@ class VenueDirectory:
         snapshot = self._snapshot
         if snapshot is not None and self._clock.now() - snapshot.read_at <= self._max_age:
             return snapshot
+        if snapshot is not None and self._reading.locked():
+            return snapshot  # somebody is fetching what is newer; nobody else needs to wait for it
         async with self._reading:
-            if self._snapshot is snapshot or self._snapshot is None:
+            if self._snapshot is None:
                 self._snapshot = await self._read()
+            elif self._snapshot is snapshot:
+                self._snapshot = await self._read_or_keep(self._snapshot)
             return self._snapshot
+
+    async def _read_or_keep(self, snapshot: _Snapshot) -> _Snapshot:
+        """Return what is true now, or what was true last while the database is away: venues change seldom."""
+        try:
+            with deadline(REFRESH_WITHIN_S):
+                return await self._read()
+        except DatabaseUnavailable:
+            return replace(snapshot, read_at=self._clock.now())
 
     async def _read(self) -> _Snapshot:
         venues = await self._store.all_venues()

@@ -29,12 +29,12 @@ NO_LIMITS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house_environment(stores: Stores) -> Mapping[str, str]:
     return {**stores.environment(fresh_database_name()), **NO_LIMITS}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def house(house_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHENGMA_")}
     config = load_config(PROJECT / "config.yaml", {**environment, **house_environment})

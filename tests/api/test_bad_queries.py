@@ -21,7 +21,7 @@ NUMBERS = {
 TEXTS = {
     "too_short": ["", " ", "%E3%80%80"],
     "too_long": ["%E5%9F%8E" * 41, "x" * 41],
-    "invalid_format": ["%00", "a%07b", "%E2%80%AE", "%EE%80%80", "a%0Ab"],
+    "invalid_format": ["%00", "a%07b", "%E2%80%AE", "%E2%80%8B", "a%0Ab"],
 }
 INSTANTS = {
     "invalid_format": [

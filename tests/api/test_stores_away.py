@@ -165,15 +165,10 @@ async def test_without_the_database_everybody_gets_a_503_in_time_and_all_is_well
     assert len(mine) == 2
 
 
-async def test_many_who_ask_for_venues_without_the_database_all_get_an_answer_in_time(frail: FrailHouse) -> None:
+async def test_venues_are_still_known_without_the_database_however_many_ask(frail: FrailHouse) -> None:
+    known = accepted(await frail.client.get(f"{API}/venues"))
     frail.database.shut()
-    await asyncio.sleep(11)  # what a process knows of venues by heart is ten seconds old at most
+    await asyncio.sleep(11)  # a process asks anew for what it has known for ten seconds
 
-    async def timed() -> tuple[int, float]:
-        began = time.monotonic()
-        answer = await frail.client.get(f"{API}/venues")
-        return answer.status_code, time.monotonic() - began
-
-    answers = await asyncio.gather(*(timed() for _ in range(AT_ONCE)))
-    assert {status for status, _ in answers} == {503}
-    assert max(seconds for _, seconds in answers) < LONGEST_ANSWER_S
+    answers = await asyncio.gather(*(frail.client.get(f"{API}/venues") for _ in range(AT_ONCE)))
+    assert all(accepted(answer) == known for answer in answers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = Any
-CONTROLS = ("\u0000", "\u0007", "\n", "\u007f", "\u202e", "\u2028", "\ufdd0", "\ue000", "\u200b")
+CONTROLS = ("\u0000", "\u0007", "\n", "\u007f", "\u202e", "\u2028", "\u2029", "\u200b")
 SAMPLES: Mapping[str, tuple[Json, ...]] = {
     "string": ("text",),
     "integer": (7, 10**30),
