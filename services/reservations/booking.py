@@ -6,7 +6,7 @@ from services.common.clock import Clock, IdSource
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.protection import FieldCipher, KeyedDigest
-from services.common.turns import Turns
+from services.common.turns import TooBusy, Turns
 from services.reservations.errors import ReservationUnknown, SlotUnknown
 from services.reservations.model import (
     BookVisit,
@@ -48,11 +48,12 @@ class Booking:
 
     async def book_visit(self, command: BookVisit) -> Reservation:
         """Return the new reservation, or the first answer to a repeated request."""
+        # Before the answers: a slot that our own twin has just filled is then never seen without its answer.
+        slot = await self._slots.find(command.slot_id)
         if command.request is not None:
             first = await self._find_first_answer(command.request, command.citizen_id)
             if first is not None:
                 return first
-        slot = await self._slots.find(command.slot_id)
         if slot is None:
             raise SlotUnknown
         venue = await self._venues.get(slot.venue_id)
@@ -69,8 +70,8 @@ class Booking:
             if command.request is None:
                 raise
             first = await self._find_first_answer(command.request, command.citizen_id)
-            if first is None:
-                raise
+            if first is None:  # answered, and forgotten at the same moment
+                raise TooBusy(retry_after_s=1) from None
             return first
         return reservation
 

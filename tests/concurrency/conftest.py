@@ -13,7 +13,7 @@ from tests.processes import Stores, fresh_database_name, run_server
 Pair = tuple[Mongo, Mongo]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def town(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """A server of three processes."""
     environment = NO_LIMITS | stores.environment(fresh_database_name())
@@ -23,7 +23,7 @@ async def town(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Asyn
             yield town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def pair(stores: Stores) -> AsyncIterator[Pair]:
     """Two connections to one database, as two server processes have them."""
     config = MongoConfig(uri=stores.mongodb_uri, database=fresh_database_name(), pool_size=8)

@@ -87,6 +87,17 @@ async def test_a_request_sent_many_times_at_once_gets_one_answer(town: Town) -> 
     assert await audit(town.database) == []
 
 
+async def test_whoever_sends_a_request_twice_and_took_the_last_places_is_not_told_that_there_are_none(
+    town: Town,
+) -> None:
+    citizen = await town.citizen()
+    for _ in range(ROUNDS):
+        slot_id, key, visitors = await town.add_slot(2), str(ULID()), party(2)
+        answers = await asyncio.gather(*(citizen.book(slot_id, visitors, key) for _ in range(6)))
+        assert {answer.code for answer in answers} == {""}
+        assert len({answer.body["id"] for answer in answers}) == 1
+
+
 async def test_of_two_requests_under_one_key_at_once_one_is_refused(town: Town) -> None:
     citizen = await town.citizen()
     slot_id = await town.add_slot(100)

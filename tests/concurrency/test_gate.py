@@ -127,6 +127,27 @@ async def test_two_gates_share_a_party_exactly(town: Town) -> None:
     assert await audit(town.database) == []
 
 
+async def test_a_refused_scan_sent_many_times_at_once_gets_one_answer(town: Town) -> None:
+    citizen, staff = await town.citizen(), await town.staff("gate")
+    reservation_id, code = await shown(citizen, await town.add_slot(500), 2)
+    await citizen.cancel(reservation_id)
+    nonce = str(ULID())
+    answers = await asyncio.gather(*(staff.scan(town.gates[0], code, nonce) for _ in range(MANY)))
+    assert {answer.body["reason"] for answer in answers} == {"cancelled"}
+    assert len({str(answer.body) for answer in answers}) == 1
+
+
+async def test_of_two_codes_under_one_nonce_at_once_one_is_decided(town: Town) -> None:
+    citizen, staff = await town.citizen(), await town.staff("gate")
+    slot_id = await town.add_slot(500)
+    for _ in range(ROUNDS):
+        nonce, codes = str(ULID()), [(await shown(citizen, slot_id, 1))[1] for _ in range(2)]
+        answers = await asyncio.gather(*(staff.scan(town.gates[0], code, nonce) for code in codes))
+        assert sorted(answer.code for answer in answers) == ["", "nonce_reused"]
+        assert [answer.body["decision"] for answer in answers if answer.status == 200] == ["admitted"]
+    assert await audit(town.database) == []
+
+
 async def test_a_scan_sent_many_times_at_once_gets_one_answer(town: Town) -> None:
     citizen, staff = await town.citizen(), await town.staff("gate")
     slot_id = await town.add_slot(500)
