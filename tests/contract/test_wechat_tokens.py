@@ -2,56 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from server.wechat.assembly import process_tokens
 from server.wechat.tokens import TokenCache
-from server.wechat_sandbox.app import listen, make_sandbox
-from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.handlers import Sandbox
 from server.wechat_sandbox.switches import Switches
 from services.identity.wechat_errors import WeChatBusy
+from tests.contract.wechat import (
+    APP_ID,
+    PLENTY_S,
+    SECRET,
+    TOKEN,
+    MovableClock,
+    base_url,
+    clock,
+    sandbox,
+    stand_in,
+    wait_for_fetches,
+)
 
-APP_ID, SECRET = "wx-example", "example-secret"
-TOKEN = "/cgi-bin/stable_token"
-PLENTY_S = 20.0
-
-
-class MovableClock:
-    """One clock for the stand-in and for those who ask it; it moves only when told."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def pass_by(self, **time_span: float) -> None:
-        self._now += timedelta(**time_span)
-
-
-@pytest.fixture
-def clock() -> MovableClock:
-    return MovableClock()
-
-
-@pytest.fixture
-def sandbox(clock: MovableClock) -> Sandbox:
-    return make_sandbox(App(app_id=APP_ID, secret=SECRET), now=lambda: clock.now().timestamp())
-
-
-@pytest.fixture
-async def base_url(sandbox: Sandbox) -> AsyncIterator[str]:
-    server, port = listen(sandbox, 0)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def stand_in(base_url: str) -> Switches:
-    return Switches(base_url)
+__all__ = ["base_url", "clock", "sandbox", "stand_in"]
 
 
 @pytest.fixture
@@ -59,12 +31,6 @@ async def source(base_url: str, clock: MovableClock) -> AsyncIterator[TokenCache
     source = process_tokens(base_url=base_url, app_id=APP_ID, app_secret=SECRET, timeout_s=PLENTY_S, clock=clock)
     yield source
     await source.close()
-
-
-async def wait_for_fetches(stand_in: Switches, count: int) -> None:
-    async with asyncio.timeout(60):
-        while await stand_in.calls(TOKEN) < count:
-            pass
 
 
 async def test_those_who_come_at_once_share_one_fetch(source: TokenCache, stand_in: Switches) -> None:

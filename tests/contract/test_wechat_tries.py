@@ -1,60 +1,44 @@
 """How often our client tries, and for how long, when the stand-in is busy, silent or refuses the token."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from server.wechat.assembly import process_tokens
 from server.wechat.client import WeChatClient
-from server.wechat.model import SubscriptionMessage
 from server.wechat.tokens import TokenCache
-from server.wechat_sandbox.app import listen, make_sandbox
-from server.wechat_sandbox.credentials import App
 from server.wechat_sandbox.switches import Switches
 from services.common.clock import SystemClock
 from services.identity.wechat_errors import SubscriptionUncertain, WeChatUnavailable
+from tests.contract.wechat import (
+    APP_ID,
+    DRAW,
+    MESSAGE,
+    PHONE,
+    PLENTY_S,
+    SECRET,
+    SEND,
+    SESSION,
+    TOKEN,
+    USES,
+    WITH_TOKEN,
+    base_url,
+    draw,
+    log_in,
+    sandbox,
+    send,
+    stand_in,
+)
 
-APP_ID, SECRET = "wx-example", "example-secret-0123456789"
-SESSION, TOKEN = "/sns/jscode2session", "/cgi-bin/stable_token"
-PHONE, SEND, DRAW = "/wxa/business/getuserphonenumber", "/cgi-bin/message/subscribe/send", "/wxa/getwxacodeunlimit"
-MESSAGE = SubscriptionMessage(openid="sandbox-li", template_id="tpl-1", data={"thing1": "城隍庙"}, page="pages/a/b")
-PLENTY_S, LITTLE_S = 20.0, 0.6
+__all__ = ["base_url", "sandbox", "stand_in"]
 
-Use = Callable[[WeChatClient], Awaitable[object]]
-
-
-async def log_in(client: WeChatClient) -> object:
-    return await client.exchange_code("sandbox-li")
-
-
-async def ask_phone(client: WeChatClient) -> object:
-    return await client.get_phone_number("phone-13800138000")
-
-
-async def send(client: WeChatClient) -> object:
-    await client.send_subscription(MESSAGE)
-    return None
-
-
-async def draw(client: WeChatClient) -> object:
-    return await client.draw_unlimited_code("v=1", "pages/a/b")
-
-
-USES: dict[str, Use] = {SESSION: log_in, PHONE: ask_phone, SEND: send, DRAW: draw}
-WITH_TOKEN = [PHONE, SEND, DRAW]
+LITTLE_S = 0.6
 
 
 @pytest.fixture
-async def base_url() -> AsyncIterator[str]:
-    server, port = listen(make_sandbox(App(app_id=APP_ID, secret=SECRET), now=time.time), 0)
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def stand_in(base_url: str) -> Switches:
-    return Switches(base_url)
+def clock() -> SystemClock:
+    return SystemClock()
 
 
 @pytest.fixture

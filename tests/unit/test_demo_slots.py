@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -113,7 +113,6 @@ def test_no_two_slots_of_the_city_share_an_id() -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.skipif("Asia/Shanghai" not in available_timezones(), reason="this machine has no zone files")
 def test_the_fixed_offset_is_that_of_the_zone() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     for month in range(12 * 20):
