@@ -39,7 +39,7 @@ class ReadyHandler(BaseHandler):
         return {"status": "ok", "needed": name in NEEDED, "ms": ms}
 
 
-# Without Redis bookings and scans still work; without the database nothing does.
+# Without Redis or WeChat bookings and scans still work; without the database nothing does.
 NEEDED = frozenset({"mongodb"})
 
 

@@ -18,6 +18,7 @@ from server.openapi import build_document
 from server.redis import RedisGuard, RedisProbe, RedisRateLimiter, RedisSessionFlags, connect_redis
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
+from server.wechat.probe import WeChatProbe
 from services.admissions.admitting import Admitting
 from services.admissions.mongo import MongoScans
 from services.common.clock import SystemClock, UlidSource
@@ -158,7 +159,11 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, config.redis.url, config.rate_limits),
         metrics=PrometheusMetrics(),
-        probes={"mongodb": mongo.ping, "redis": RedisProbe(redis)},
+        probes={
+            "mongodb": mongo.ping,
+            "redis": RedisProbe(redis),
+            "wechat": WeChatProbe(config.wechat.base_url),
+        },
         openapi=build_document(),
         under_way=UnderWay(),
     )

@@ -96,7 +96,7 @@ async def test_readiness_has_a_line_for_each_dependency(house: House) -> None:
     assert answer.status_code == 200
     body = answer.json()
     assert body["status"] == "ready"
-    assert set(body["dependencies"]) >= {"mongodb", "redis"}
+    assert set(body["dependencies"]) == {"mongodb", "redis", "wechat"}
     assert {line["status"] for line in body["dependencies"].values()} == {"ok"}
     assert body["dependencies"]["mongodb"]["needed"] is True
     assert body["dependencies"]["redis"]["needed"] is False

@@ -111,11 +111,11 @@ async def test_without_redis_citizens_read_book_and_walk_in_and_nobody_logs_in(f
     # A log-out needs the database alone, and works at once.
     assert (await leaving.post("/auth/logout")).status_code == 204
     refused(await leaving.get("/me"), 401, "session_ended")
-    assert await frail.readiness() == (200, {"mongodb": "ok", "redis": "away"})
+    assert await frail.readiness() == (200, {"mongodb": "ok", "redis": "away", "wechat": "ok"})
 
     frail.redis.open()
     await frail.await_recovery()
-    assert await frail.readiness() == (200, {"mongodb": "ok", "redis": "ok"})
+    assert await frail.readiness() == (200, {"mongodb": "ok", "redis": "ok", "wechat": "ok"})
     refused(await leaving.get("/me"), 401, "session_ended")
 
 
