@@ -6,7 +6,7 @@ from handlers.operation import ApiHandler, Operation, operation
 from handlers.schemas.admissions import ScanCodeSchema, ScanSchema
 from services.admissions.errors import CountTooLarge, NonceReused
 from services.admissions.model import Scan, ScanCode
-from services.common.turns import TooBusy
+from services.common.errors import TooBusy
 from services.identity.model import Role
 from services.venues.errors import GateUnknown
 

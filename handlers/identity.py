@@ -14,7 +14,7 @@ from handlers.schemas.identity import (
     TokensSchema,
     WeChatLogInSchema,
 )
-from services.common.turns import TooBusy
+from services.common.errors import TooBusy
 from services.identity import errors, wechat_errors
 from services.identity.model import Actor, Role, Tokens
 

@@ -12,10 +12,9 @@ from handlers.schemas.reservations import (
     ReservationPageSchema,
     ReservationSchema,
 )
-from services.common.errors import DomainError
+from services.common.errors import DomainError, TooBusy
 from services.common.model import Page
 from services.common.pages import CursorInvalid
-from services.common.turns import TooBusy
 from services.identity.model import Role
 from services.reservations import errors
 from services.reservations.model import BookVisit, Reservation

@@ -9,8 +9,8 @@ from services.admissions.model import Decision, Entry, PassRecord, RefusalReason
 from services.admissions.ports import ScanStore
 from services.admissions.rules import entering_now, find_refusal
 from services.common.clock import Clock, IdSource
+from services.common.errors import TooBusy
 from services.common.protection import KeyedDigest
-from services.common.turns import TooBusy
 from services.reservations.entry_keys import EntryKeys
 from services.reservations.model import Reservation
 from services.sync.model import EventKind, OutboxEvent

@@ -77,6 +77,13 @@ class Unavailable(DomainError):
     """Something we need is away: 503, with the seconds to wait."""
 
 
+class TooBusy(Unavailable):
+    """More callers wait for the same thing than can be served in time."""
+
+    code = "too_busy"
+    title = "Too many people want this at the same moment"
+
+
 class DatabaseUnavailable(Unavailable):
     """The database did not answer in time; whether a write took effect is unknown."""
 

@@ -5,14 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from services.common.deadlines import seconds_left
-from services.common.errors import Unavailable
-
-
-class TooBusy(Unavailable):
-    """More callers wait for the same thing than can be served in time."""
-
-    code = "too_busy"
-    title = "Too many people want this at the same moment"
+from services.common.errors import TooBusy
 
 
 class Turns:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from services.common.clock import Clock, IdSource
+from services.common.errors import TooBusy
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.protection import FieldCipher, KeyedDigest
-from services.common.turns import TooBusy, Turns
+from services.common.turns import Turns
 from services.reservations.errors import ReservationUnknown, SlotUnknown
 from services.reservations.model import (
     BookVisit,

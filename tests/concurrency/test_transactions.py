@@ -10,9 +10,9 @@ from pymongo.errors import PyMongoError
 from server.config import MongoConfig
 from server.mongo import connect_mongo
 from services.common.deadlines import deadline
-from services.common.errors import DatabaseUnavailable
+from services.common.errors import DatabaseUnavailable, TooBusy
 from services.common.mongo import CollectionPlan, Mongo, Session
-from services.common.turns import TooBusy, Turns
+from services.common.turns import Turns
 from services.reservations.mongo import MongoReservations, MongoSlots
 from services.sync.mongo import MongoOutbox
 from tests.concurrency.audit import audit

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from services.common.turns import TooBusy, Turns
+from services.common.errors import TooBusy
+from services.common.turns import Turns
 
 
 async def test_one_at_a_time_for_a_key_in_the_order_of_arrival() -> None:
