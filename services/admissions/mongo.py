@@ -74,7 +74,7 @@ class MongoScans:
             if result.matched_count == 0 and result.upserted_id is None:
                 await session.abort_transaction()
                 return False
-            await self._outbox.append(event, session)
+            await self._outbox.append([event], session)
             return True
 
         try:

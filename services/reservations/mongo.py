@@ -100,7 +100,7 @@ class MongoReservations:
                 await self._keep_answer(reservation, request, session)
             await self._take_places(reservation, session)
             await self._name_places(reservation, session)
-            await self._outbox.append(event, session)
+            await self._outbox.append([event], session)
 
         with suppress(_KeptBefore):
             await self._mongo.transact(work)
@@ -175,7 +175,7 @@ class MongoReservations:
             )
             await self._places.delete_many({"_id": {"$in": _place_ids(reservation)}}, session=session)
             await self._close_gate(reservation, now, session)
-            await self._outbox.append(event, session)
+            await self._outbox.append([event], session)
             return True
 
         return await self._mongo.transact(work)

@@ -1,5 +1,7 @@
 """The outbox in MongoDB; stores of facts append to it within their own transactions."""
 
+from collections.abc import Sequence
+
 from pymongo import IndexModel
 
 from services.common.mongo import CollectionPlan, Document, Mongo, Session
@@ -10,18 +12,27 @@ COLLECTIONS = (OUTBOX,)
 
 
 class MongoOutbox:
-    """Events waiting to be relayed."""
+    """Events waiting to be relayed: one document for the events of one transaction, in their order."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.collection(OUTBOX)
 
-    async def append(self, event: OutboxEvent, session: Session) -> None:
-        """Write the event as part of the transaction that writes its fact."""
+    async def append(self, events: Sequence[OutboxEvent], session: Session) -> None:
+        """Write the events, at least one, as part of the transaction that writes their facts."""
         document: Document = {
-            "_id": event.id,
-            "kind": event.kind,
-            "subject_id": event.subject_id,
-            "occurred_at": event.occurred_at,
-            "payload": dict(event.payload),
+            "_id": events[0].id,
+            "occurred_at": events[0].occurred_at,
+            "events": [event_document(event) for event in events],
         }
         await self._collection.insert_one(document, session=session)
+
+
+def event_document(event: OutboxEvent) -> Document:
+    """Return an event as it lies among the `events` of a document."""
+    return {
+        "id": event.id,
+        "kind": event.kind,
+        "subject_id": event.subject_id,
+        "occurred_at": event.occurred_at,
+        "payload": dict(event.payload),
+    }

@@ -13,6 +13,7 @@ from server.config import Config
 from server.wiring import Stores
 from services.reservations.model import Slot, SlotState
 from services.reservations.mongo import MongoSlots
+from tests.events import events_in
 from tests.processes import ServerProcess
 
 API = "/api/v1"
@@ -160,6 +161,11 @@ class House:
         """Return how many documents of a collection match."""
         database = self.stores.mongo.client[self.config.mongodb.database]
         return int(await database[collection].count_documents(query))
+
+    async def events(self, subject_id: str) -> list[str]:
+        """Return the kinds of what the main system will be told about a subject."""
+        database = self.stores.mongo.client[self.config.mongodb.database]
+        return sorted(event["kind"] for event in await events_in(database, subject_id=subject_id))
 
     async def add_slot(
         self, *, starts_in: timedelta, lasts: timedelta, places: int = 10, state: SlotState = SlotState.OPEN

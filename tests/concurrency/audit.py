@@ -8,6 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from services.common.mongo import Document
 from services.reservations.model import ReservationStatus
 from services.sync.model import EventKind
+from tests.events import events_in
 
 Database = AsyncDatabase[Document]
 
@@ -23,7 +24,7 @@ async def audit(database: Database) -> list[str]:
         *_answers(await database["answers"].find({}).to_list(), reservations),
         *_passes(passes, reservations),
         *_scans(scans, passes),
-        *_events(await database["outbox"].find({}).to_list(), reservations, scans),
+        *_events(await events_in(database), reservations, scans),
     ]
 
 

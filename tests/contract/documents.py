@@ -1,6 +1,7 @@
 """A look past the stores, at what is kept."""
 
 from services.common.mongo import Document, Mongo
+from tests.events import events_in
 
 
 class Documents:
@@ -17,3 +18,7 @@ class Documents:
         """Return the document with that `_id`, which must be there."""
         (document,) = await self.find(collection, _id=key)
         return document
+
+    async def events(self, subject_id: str) -> list[Document]:
+        """Return what the main system will be told about a subject."""
+        return await events_in(self._database, subject_id=subject_id)

@@ -52,7 +52,7 @@ async def test_an_entry_is_kept_with_its_scan_and_its_event(scans: MongoScans, d
     assert await scans.claim_entry(record, entry, scan, event)
     assert await scans.get_pass(reservation_id, 3) == replace(record, admitted_count=2, entries=(entry,))
     assert await scans.find(scan.id) == scan
-    assert [one["_id"] for one in await documents.find("outbox", subject_id=reservation_id)] == [event.id]
+    assert [one["id"] for one in await documents.events(reservation_id)] == [event.id]
 
 
 async def test_the_rest_of_a_party_follows(scans: MongoScans) -> None:
@@ -75,7 +75,7 @@ async def test_an_entry_on_top_of_what_is_no_longer_so_changes_nothing(scans: Mo
     assert not await let_in(scans, one_in, count=1)
     assert (await scans.get_pass(reservation_id, 3)).admitted_count == 2
     assert len(await documents.find("scans", reservation_id=reservation_id)) == 2
-    assert len(await documents.find("outbox", subject_id=reservation_id)) == 2
+    assert len(await documents.events(reservation_id)) == 2
 
 
 async def test_a_nonce_lets_in_once(scans: MongoScans, documents: Documents) -> None:
@@ -83,7 +83,7 @@ async def test_a_nonce_lets_in_once(scans: MongoScans, documents: Documents) -> 
     assert await let_in(scans, await scans.get_pass(reservation_id, 3), count=1, nonce=reservation_id)
     assert not await let_in(scans, await scans.get_pass(reservation_id, 3), count=1, nonce=reservation_id)
     assert (await scans.get_pass(reservation_id, 3)).admitted_count == 1
-    assert len(await documents.find("outbox", subject_id=reservation_id)) == 1
+    assert len(await documents.events(reservation_id)) == 1
 
 
 async def test_nobody_enters_on_a_cancelled_reservation(scans: MongoScans, mongo: Mongo, outbox: MongoOutbox) -> None:
