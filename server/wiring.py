@@ -21,10 +21,9 @@ from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
 from services.admissions.admitting import Admitting
 from services.admissions.mongo import MongoScans
-from services.common.clock import SystemClock, UlidSource
+from services.common.clock import Clock, IdSource, SystemClock, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import KeyedDigest
-from services.common.turns import Turns
 from services.identity.citizen_login import CitizenLogin
 from services.identity.mongo import MongoAttempts, MongoCitizens, MongoSessions, MongoStaff
 from services.identity.passwords import Argon2Hasher
@@ -36,9 +35,11 @@ from services.keys.model import KeyPurpose, Keys
 from services.keys.mongo import MongoFieldCipher, MongoKeys
 from services.reservations.booking import Booking
 from services.reservations.cancelling import Cancelling
+from services.reservations.desk import GroupCommitDesk
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.entry_keys import EntryKeys
-from services.reservations.mongo import MongoReservations, MongoSlots
+from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
+from services.reservations.ports import ReservationDesk
 from services.reservations.reading import Reading
 from services.sync.mongo import MongoOutbox
 from services.venues.directory import VenueDirectory
@@ -95,14 +96,15 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
 
 def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient) -> Services:
     """Put the services together; nothing else in the project does."""
-    clock, ids, turns, redis_guard = SystemClock(), UlidSource(), Turns(), RedisGuard()
+    clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
     digest = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret)
     access = AccessTokens(keys, ttl_s=config.sessions.access_ttl_s)
     entry_keys = EntryKeys(keys)
     mongo, cipher = stores.mongo, stores.cipher
     outbox = MongoOutbox(mongo)
     staff, slots = MongoStaff(mongo), MongoSlots(mongo)
-    reservations = MongoReservations(mongo, outbox)
+    reservations = MongoReservations(mongo)
+    desk = build_desk(stores, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
     sessions = Sessions(
         store=MongoSessions(mongo),
@@ -141,16 +143,15 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
         second_factors=second_factors,
         venues=venues,
         booking=Booking(
-            slots=slots,
+            desk=desk,
             reservations=reservations,
             venues=venues,
             cipher=cipher,
             digest=digest,
-            turns=turns,
             clock=clock,
             ids=ids,
         ),
-        cancelling=Cancelling(reservations=reservations, turns=turns, clock=clock, ids=ids),
+        cancelling=Cancelling(desk=desk, reservations=reservations, clock=clock, ids=ids),
         reading=Reading(slots=slots, reservations=reservations, venues=venues, cipher=cipher),
         entry_codes=EntryCodes(reservations=reservations, keys=entry_keys, clock=clock),
         admitting=Admitting(
@@ -167,6 +168,11 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
         openapi=build_document(),
         under_way=UnderWay(),
     )
+
+
+def build_desk(stores: Stores, clock: Clock, ids: IdSource) -> ReservationDesk:
+    """Return where places are taken and given back; benchmarks compare it with other designs."""
+    return GroupCommitDesk(store=MongoLedger(stores.mongo), clock=clock, ids=ids)
 
 
 def _entry_public_keys(entry_keys: EntryKeys) -> list[Mapping[str, Any]]:

@@ -20,6 +20,11 @@ class _Waiting(Generic[Item, Answer]):
     answer: asyncio.Future[Answer]
     taken: bool = False
 
+    @property
+    def answered(self) -> bool:
+        """Tell whether there is an answer, and not a refusal."""
+        return self.answer.done() and not self.answer.cancelled() and self.answer.exception() is None
+
 
 class Batches(Generic[Item, Answer]):
     """Many callers, few writes: `write` gets a batch in the order of arrival and returns an outcome for each item.
@@ -64,9 +69,13 @@ class Batches(Generic[Item, Answer]):
             async with asyncio.timeout(seconds_left(self._patience_s)):
                 return await waiting.answer
         except TimeoutError:
-            if waiting.taken:
-                raise DatabaseUnavailable(retry_after_s=1) from None
-            raise TooBusy(retry_after_s=1) from None
+            if waiting.answered:
+                return waiting.answer.result()
+            raise DatabaseUnavailable(retry_after_s=1) if waiting.taken else TooBusy(retry_after_s=1) from None
+        except asyncio.CancelledError:
+            if waiting.answered:  # in the same moment: nobody will hear it
+                self._abandon([(item, waiting.answer.result())], [])
+            raise
 
     def submit_first(self, item: Item) -> asyncio.Future[Answer]:
         """Put `item` before everything that waits; the caller looks at the outcome when it likes."""
@@ -112,5 +121,9 @@ class Batches(Generic[Item, Answer]):
             else:
                 waiting.answer.set_result(outcome)
                 given.append(outcome)
-        if lost and self._abandoned is not None:
+        if lost:
+            self._abandon(lost, given)
+
+    def _abandon(self, lost: Sequence[tuple[Item, Answer]], given: Sequence[Answer]) -> None:
+        if self._abandoned is not None:
             self._abandoned(lost, given)

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 from services.common.clock import Clock, IdSource
 from services.common.errors import TooBusy
-from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.protection import FieldCipher, KeyedDigest
-from services.common.turns import Turns
-from services.reservations.errors import ReservationUnknown, SlotUnknown
+from services.reservations.errors import SlotUnknown
+from services.reservations.ledger import AlreadyAnswered
 from services.reservations.model import (
     BookVisit,
+    NewBooking,
     ProtectedVisitor,
     Reservation,
     ReservationStatus,
     Slot,
     Visitor,
 )
-from services.reservations.ports import AlreadyAnswered, ReservationStore, SlotStore
+from services.reservations.ports import ReservationDesk, ReservationStore
 from services.reservations.rules import ensure_bookable, ensure_party, normal_number
 from services.sync.model import EventKind, OutboxEvent
 from services.venues.directory import VenueDirectory
@@ -29,63 +29,46 @@ class Booking:
     def __init__(
         self,
         *,
-        slots: SlotStore,
+        desk: ReservationDesk,
         reservations: ReservationStore,
         venues: VenueDirectory,
         cipher: FieldCipher,
         digest: KeyedDigest,
-        turns: Turns,
         clock: Clock,
         ids: IdSource,
     ) -> None:
-        self._slots = slots
+        self._desk = desk
         self._reservations = reservations
         self._venues = venues
         self._cipher = cipher
         self._digest = digest
-        self._turns = turns
         self._clock = clock
         self._ids = ids
 
     async def book_visit(self, command: BookVisit) -> Reservation:
         """Return the new reservation, or the first answer to a repeated request."""
-        # Before the answers: a slot that our own twin has just filled is then never seen without its answer.
-        slot = await self._slots.find(command.slot_id)
-        if command.request is not None:
-            first = await self._find_first_answer(command.request, command.citizen_id)
-            if first is not None:
-                return first
+        slot = await self._desk.find_slot(command.slot_id)
         if slot is None:
             raise SlotUnknown
+        if command.request is not None and self._desk.has_answered(slot.id, command.request):
+            return await self._first_answer(command.request, command.citizen_id)
         venue = await self._venues.get(slot.venue_id)
         ensure_party(command.visitors, venue.max_party_size)
         ensure_bookable(slot, len(command.visitors), self._clock.now())
         reservation = await self._draft(command, slot)
-        async with self._turns.turn(slot.id):
-            return await self._keep(reservation, command)
-
-    async def _keep(self, reservation: Reservation, command: BookVisit) -> Reservation:
+        booking = NewBooking(reservation=reservation, request=command.request, event=self._event(reservation))
         try:
-            await self._reservations.add(reservation, command.request, self._event(reservation))
+            return await self._desk.book(booking)
         except AlreadyAnswered:
             if command.request is None:
                 raise
-            first = await self._find_first_answer(command.request, command.citizen_id)
-            if first is None:  # answered, and forgotten at the same moment
-                raise TooBusy(retry_after_s=1) from None
-            return first
-        return reservation
+            return await self._first_answer(command.request, command.citizen_id)
 
-    async def _find_first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation | None:
-        kept = await self._reservations.find_first_answer(request)
-        if kept is None:
-            return None
-        reservation_id, fingerprint = kept
-        ensure_same_content(request, fingerprint)
-        reservation = await self._reservations.find(reservation_id, citizen_id)
-        if reservation is None:
-            raise ReservationUnknown
-        return replace(reservation, status=ReservationStatus.BOOKED, cancelled_at=None)
+    async def _first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation:
+        first = await self._reservations.claim_first_answer(request, citizen_id)
+        if first is None:  # given back in this very moment, because nobody had heard of it
+            raise TooBusy(retry_after_s=1)
+        return replace(first, status=ReservationStatus.BOOKED, cancelled_at=None)
 
     async def _draft(self, command: BookVisit, slot: Slot) -> Reservation:
         phone = command.contact_phone

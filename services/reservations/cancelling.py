@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from services.common.clock import Clock, IdSource
-from services.common.turns import Turns
 from services.reservations.errors import ReservationUnknown
-from services.reservations.model import Reservation, ReservationStatus
-from services.reservations.ports import ReservationStore
+from services.reservations.model import Cancellation, Reservation, ReservationStatus
+from services.reservations.ports import ReservationDesk, ReservationStore
 from services.reservations.rules import ensure_cancellable
 from services.sync.model import EventKind, OutboxEvent
 
@@ -14,9 +13,9 @@ from services.sync.model import EventKind, OutboxEvent
 class Cancelling:
     """Gives places back; the gate refuses the code from the same instant."""
 
-    def __init__(self, *, reservations: ReservationStore, turns: Turns, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, *, desk: ReservationDesk, reservations: ReservationStore, clock: Clock, ids: IdSource) -> None:
+        self._desk = desk
         self._reservations = reservations
-        self._turns = turns
         self._clock = clock
         self._ids = ids
 
@@ -34,9 +33,7 @@ class Cancelling:
             occurred_at=now,
             payload={"venue_id": reservation.venue_id, "slot_id": reservation.slot_id},
         )
-        async with self._turns.turn(reservation.slot_id):
-            took_effect = await self._reservations.cancel(reservation, now, event)
-        if not took_effect:
+        if not await self._desk.cancel(Cancellation(reservation=reservation, cancelled_at=now, event=event)):
             return await self._get(reservation_id, citizen_id)
         return replace(reservation, status=ReservationStatus.CANCELLED, cancelled_at=now)
 

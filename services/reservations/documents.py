@@ -1,16 +1,21 @@
 """How slots and reservations are written as documents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from services.reservations.ledger import Holding, LedgerEntry, Settlement
 from services.reservations.model import (
     DocumentType,
+    NewBooking,
     ProtectedVisitor,
     Reservation,
     ReservationStatus,
     Slot,
     SlotState,
 )
+from services.sync.documents import event_document
 
 
 def slot_document(slot: Slot) -> dict[str, Any]:
@@ -23,6 +28,7 @@ def slot_document(slot: Slot) -> dict[str, Any]:
         "capacity": slot.capacity,
         "places_left": slot.places_left,
         "state": slot.state,
+        "version": slot.version,
     }
 
 
@@ -36,11 +42,16 @@ def read_slot(document: Mapping[str, Any]) -> Slot:
         capacity=document["capacity"],
         places_left=document["places_left"],
         state=SlotState(document["state"]),
+        version=document["version"],
     )
 
 
-def reservation_document(reservation: Reservation) -> dict[str, Any]:
-    """Return the document of a reservation; personal values are ciphertexts already."""
+def booking_document(booking: NewBooking) -> dict[str, Any]:
+    """Return the document of a new reservation; personal values are ciphertexts already.
+
+    `request_id` is unique among those of a citizen, so every reservation has one: its own id when nothing was named.
+    """
+    reservation, request = booking.reservation, booking.request
     return {
         "_id": reservation.id,
         "citizen_id": reservation.citizen_id,
@@ -62,6 +73,9 @@ def reservation_document(reservation: Reservation) -> dict[str, Any]:
             for visitor in reservation.visitors
         ],
         "contact_phone": reservation.contact_phone,
+        "request_id": reservation.id if request is None else request.id,
+        "fingerprint": None if request is None else request.fingerprint,
+        "repeated_at": None,
     }
 
 
@@ -88,4 +102,46 @@ def read_reservation(document: Mapping[str, Any]) -> Reservation:
             for visitor in document["visitors"]
         ),
         contact_phone=document["contact_phone"],
+    )
+
+
+def entry_document(settlement: Settlement, now: datetime, *, keep: timedelta) -> dict[str, Any]:
+    """Return the document of a ledger's entry, kept until `keep` after the slot has ended.
+
+    It carries the events of its facts for the main system, as a document of the outbox does.
+    """
+    slot = settlement.entry.slot
+    return {
+        "_id": f"{slot.id}:{slot.version:010}",
+        "slot_id": slot.id,
+        "version": slot.version,
+        "places_left": slot.places_left,
+        "booked": _holdings(settlement.entry.booked),
+        "freed": _holdings(settlement.entry.freed),
+        "events": [event_document(event) for event in settlement.events],
+        "occurred_at": now,
+        "expires_at": slot.ends_at + keep,
+    }
+
+
+def read_entry(document: Mapping[str, Any], slot: Slot) -> LedgerEntry:
+    """Return the entry of a document; `slot` is the slot at any later version."""
+    return LedgerEntry(
+        slot=replace(slot, version=document["version"], places_left=document["places_left"]),
+        booked=_read_holdings(document["booked"]),
+        freed=_read_holdings(document["freed"]),
+    )
+
+
+def _holdings(holdings: Sequence[Holding]) -> list[dict[str, Any]]:
+    return [
+        {"reservation_id": one.reservation_id, "request_id": one.request_id, "people": list(one.people)}
+        for one in holdings
+    ]
+
+
+def _read_holdings(documents: Sequence[Mapping[str, Any]]) -> tuple[Holding, ...]:
+    return tuple(
+        Holding(reservation_id=one["reservation_id"], request_id=one["request_id"], people=tuple(one["people"]))
+        for one in documents
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.common.model import IdempotentRequest
+from services.sync.model import OutboxEvent
 
 
 class SlotState(StrEnum):
@@ -42,7 +43,10 @@ class DocumentType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A stretch of time at a venue with a number of places; half-open: [starts_at, ends_at)."""
+    """A stretch of time at a venue with a number of places; half-open: [starts_at, ends_at).
+
+    `version` counts the changes: whoever changes a slot names the version that they saw.
+    """
 
     id: str
     venue_id: str
@@ -51,6 +55,7 @@ class Slot:
     capacity: int
     places_left: int
     state: SlotState
+    version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +113,44 @@ class BookVisit:
     visitors: tuple[Visitor, ...]
     contact_phone: str | None = field(repr=False)
     request: IdempotentRequest | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewBooking:
+    """A reservation that wants its places, with the request and the event that become facts together with it."""
+
+    reservation: Reservation
+    request: IdempotentRequest | None
+    event: OutboxEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancellation:
+    """A citizen gives a reservation up."""
+
+    reservation: Reservation
+    cancelled_at: datetime
+    event: OutboxEvent
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveBack:
+    """Nobody heard that this booking succeeded: its places go back, and its request may be made anew.
+
+    Unless somebody has heard of it after all: by repeating the request, or by standing at the gate.
+    """
+
+    booking: NewBooking
+    cancelled_at: datetime
+    event: OutboxEvent
+
+    @property
+    def reservation(self) -> Reservation:
+        """The reservation that is given up."""
+        return self.booking.reservation
+
+
+Change = NewBooking | Cancellation | GiveBack
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,52 +1,71 @@
-"""Slots and reservations in MongoDB; a reservation and its places are one transaction."""
+"""Slots, their ledgers and reservations in MongoDB; a batch of bookings and cancellations is one transaction."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError, OperationFailure
 
+from services.common.errors import DatabaseUnavailable
+from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value, translated_failures
-from services.reservations.documents import read_reservation, read_slot, reservation_document, slot_document
-from services.reservations.errors import SlotFull, SlotUnknown, VisitBegun, VisitorAlreadyBooked
-from services.reservations.model import Reservation, ReservationStatus, Slot, SlotState
-from services.reservations.ports import AlreadyAnswered
-from services.reservations.rules import ensure_bookable
-from services.sync.model import OutboxEvent
-from services.sync.mongo import MongoOutbox
+from services.reservations.documents import (
+    booking_document,
+    entry_document,
+    read_entry,
+    read_reservation,
+    read_slot,
+    slot_document,
+)
+from services.reservations.ledger import LedgerEntry, Settlement
+from services.reservations.model import (
+    Cancellation,
+    Change,
+    GiveBack,
+    NewBooking,
+    Reservation,
+    ReservationStatus,
+    Slot,
+    SlotState,
+)
+from services.reservations.ports import LedgerMoved, Objected, Objections, OutcomeUnknown
 
 SLOTS = CollectionPlan(
     name="slots",
     shard_key="venue_id",
     indexes=(IndexModel([("venue_id", ASCENDING), ("starts_at", ASCENDING)]),),
 )
+# `request_id` makes a repeated request meet its first answer; the index serves a citizen's list as well.
 RESERVATIONS = CollectionPlan(
-    name="reservations", shard_key="citizen_id", indexes=(IndexModel([("citizen_id", ASCENDING), ("_id", DESCENDING)]),)
+    name="reservations",
+    shard_key="citizen_id",
+    indexes=(IndexModel([("citizen_id", ASCENDING), ("request_id", ASCENDING)], unique=True),),
 )
-# One document per person and slot: its `_id` lets the same person have one place only.
-PLACES = CollectionPlan(name="places", shard_key="_id", indexes=(IndexModel("expires_at", expireAfterSeconds=0),))
+# One document for all that one write changed in a slot. `_id` is slot and version: two who write on top of the same
+# version meet here. All of a slot's are on one shard, where `_id` is unique.
+LEDGER = CollectionPlan(
+    name="ledger",
+    shard_key="slot_id",
+    indexes=(
+        IndexModel([("slot_id", ASCENDING), ("version", ASCENDING)]),
+        IndexModel("occurred_at"),
+        IndexModel("expires_at", expireAfterSeconds=0),
+    ),
+)
 # One document per reservation that was entered or cancelled: the one arbiter between gate and citizen.
 PASSES = CollectionPlan(name="passes", shard_key="_id")
-ANSWERS = CollectionPlan(name="answers", shard_key="_id", indexes=(IndexModel("expires_at", expireAfterSeconds=0),))
-COLLECTIONS = (SLOTS, RESERVATIONS, PLACES, PASSES, ANSWERS)
+COLLECTIONS = (SLOTS, RESERVATIONS, LEDGER, PASSES)
 
-KEEP_ANSWERS = timedelta(days=2)
-KEEP_PLACES = timedelta(days=1)
+# As long as visitors' identities are kept after a visit.
+KEEP_LEDGER = timedelta(days=30)
 
 
 class MongoSlots:
-    """Slots: `places_left` is the one counter that a booking must pass."""
+    """Slots as they are planned and shown; what becomes of them is the ledger's."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._collection = mongo.collection(SLOTS)
-
-    async def find(self, slot_id: str) -> Slot | None:
-        """Return the slot, if there is one."""
-        async with translated_failures():
-            document = await self._collection.find_one({"_id": slot_id})
-        return None if document is None else read_slot(document)
 
     async def starting_between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[Slot]:
         """Return the slots of a venue with since <= starts_at < until, in order of start."""
@@ -69,138 +88,25 @@ class MongoSlots:
         return len(result.inserted_ids)
 
 
-class _KeptBefore(Exception):
-    """This very reservation is there: the transaction took effect, its answer got lost, and it ran again."""
-
-
 class MongoReservations:
-    """Reservations, and the atomic facts about them."""
+    """Reservations as they are kept."""
 
-    def __init__(self, mongo: Mongo, outbox: MongoOutbox) -> None:
-        self._mongo = mongo
-        self._outbox = outbox
-        self._slots = mongo.collection(SLOTS)
+    def __init__(self, mongo: Mongo) -> None:
         self._reservations = mongo.collection(RESERVATIONS)
-        self._places = mongo.collection(PLACES)
-        self._passes = mongo.collection(PASSES)
-        self._answers = mongo.collection(ANSWERS)
 
-    async def find_first_answer(self, request: IdempotentRequest) -> tuple[str, str] | None:
-        """Return the reservation id and fingerprint kept for an idempotent request, if any."""
+    async def claim_first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation | None:
+        """Return the reservation that answered the request first, if any; from now on nobody gives it back."""
+        key = {"citizen_id": citizen_id, "request_id": request.id}
         async with translated_failures():
-            document = await self._answers.find_one({"_id": request.id})
-        return None if document is None else (document["reservation_id"], document["fingerprint"])
-
-    async def add(self, reservation: Reservation, request: IdempotentRequest | None, event: OutboxEvent) -> None:
-        """Take the places and keep the reservation, its request and its event: all or nothing."""
-
-        async def work(session: Session) -> None:
-            await self._keep(reservation, session)
-            if request is not None:
-                await self._keep_answer(reservation, request, session)
-            await self._take_places(reservation, session)
-            await self._name_places(reservation, session)
-            await self._outbox.append([event], session)
-
-        with suppress(_KeptBefore):
-            await self._mongo.transact(work)
-
-    async def _keep(self, reservation: Reservation, session: Session) -> None:
-        try:
-            await self._reservations.insert_one(reservation_document(reservation), session=session)
-        except DuplicateKeyError:
-            raise _KeptBefore from None
-
-    async def _keep_answer(self, reservation: Reservation, request: IdempotentRequest, session: Session) -> None:
-        answer = {
-            "_id": request.id,
-            "fingerprint": request.fingerprint,
-            "reservation_id": reservation.id,
-            "expires_at": reservation.created_at + KEEP_ANSWERS,
-        }
-        try:
-            await self._answers.insert_one(answer, session=session)
-        except DuplicateKeyError:
-            raise AlreadyAnswered from None
-
-    async def _take_places(self, reservation: Reservation, session: Session) -> None:
-        size = reservation.party_size
-        result = await self._slots.update_one(
-            self.bookable_filter(reservation), {"$inc": {"places_left": -size}}, session=session
-        )
-        if result.modified_count == 1:
-            return
-        key = {"_id": reservation.slot_id, "venue_id": reservation.venue_id}
-        document = await self._slots.find_one(key, session=session)
-        if document is None:
-            raise SlotUnknown
-        slot = read_slot(document)
-        ensure_bookable(slot, size, reservation.created_at)
-        raise SlotFull(slot.places_left)  # whatever else the guard saw: nobody comes in past it
-
-    @staticmethod
-    def bookable_filter(reservation: Reservation) -> Document:
-        """Return what must hold of the slot in the very write that takes places: the guard against overselling."""
-        return {
-            "_id": reservation.slot_id,
-            "venue_id": reservation.venue_id,
-            "state": SlotState.OPEN,
-            "ends_at": {"$gt": reservation.created_at},
-            "places_left": {"$gte": reservation.party_size},
-        }
-
-    async def _name_places(self, reservation: Reservation, session: Session) -> None:
-        places = [
-            {"_id": place_id, "reservation_id": reservation.id, "expires_at": reservation.ends_at + KEEP_PLACES}
-            for place_id in _place_ids(reservation)
-        ]
-        try:
-            await self._places.insert_many(places, session=session)
-        except BulkWriteError as error:
-            taken = duplicate_key_value(error)
-            if taken is None:
-                raise
-            raise VisitorAlreadyBooked(_place_ids(reservation).index(taken)) from None
-
-    async def cancel(self, reservation: Reservation, now: datetime, event: OutboxEvent) -> bool:
-        """Give the places back, close the gate to it, keep the event; False when it was cancelled before."""
-
-        async def work(session: Session) -> bool:
-            if not await self._mark_cancelled(reservation, now, session):
-                return False
-            await self._slots.update_one(
-                {"_id": reservation.slot_id, "venue_id": reservation.venue_id},
-                {"$inc": {"places_left": reservation.party_size}},
-                session=session,
+            await self._reservations.update_one(
+                key | {"fingerprint": request.fingerprint, "status": ReservationStatus.BOOKED},
+                {"$currentDate": {"repeated_at": True}},
             )
-            await self._places.delete_many({"_id": {"$in": _place_ids(reservation)}}, session=session)
-            await self._close_gate(reservation, now, session)
-            await self._outbox.append([event], session)
-            return True
-
-        return await self._mongo.transact(work)
-
-    async def _mark_cancelled(self, reservation: Reservation, now: datetime, session: Session) -> bool:
-        result = await self._reservations.update_one(
-            {"_id": reservation.id, "citizen_id": reservation.citizen_id, "status": ReservationStatus.BOOKED},
-            {"$set": {"status": ReservationStatus.CANCELLED, "cancelled_at": now}},
-            session=session,
-        )
-        return result.modified_count == 1
-
-    async def _close_gate(self, reservation: Reservation, now: datetime, session: Session) -> None:
-        document = {
-            "_id": reservation.id,
-            "venue_id": reservation.venue_id,
-            "party_size": reservation.party_size,
-            "admitted_count": 0,
-            "entries": [],
-            "cancelled_at": now,
-        }
-        try:
-            await self._passes.insert_one(document, session=session)
-        except DuplicateKeyError:
-            raise VisitBegun from None
+            document = await self._reservations.find_one(key)
+        if document is None:
+            return None
+        ensure_same_content(request, document["fingerprint"])
+        return read_reservation(document)
 
     async def find(self, reservation_id: str, citizen_id: str) -> Reservation | None:
         """Return the citizen's reservation, if it is theirs."""
@@ -218,5 +124,157 @@ class MongoReservations:
             return [read_reservation(document) async for document in found]
 
 
-def _place_ids(reservation: Reservation) -> list[str]:
-    return [f"{reservation.slot_id}:{visitor.document_digest}" for visitor in reservation.visitors]
+class MongoLedger:
+    """The ledgers of slots: a batch of bookings and cancellations is one transaction."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+        self._slots = mongo.collection(SLOTS)
+        self._ledger = mongo.collection(LEDGER)
+        self._reservations = mongo.collection(RESERVATIONS)
+        self._passes = mongo.collection(PASSES)
+
+    async def read(self, known: Mapping[str, int]) -> Mapping[str, tuple[Slot, Sequence[LedgerEntry]]]:
+        """Return each slot with at least the entries after its known version; slots that do not exist are left out."""
+        # The slots first: whatever led to the versions seen is in the ledger by then.
+        async with translated_failures():
+            slots = [read_slot(document) async for document in self._slots.find({"_id": {"$in": list(known)}})]
+        moved = [slot for slot in slots if slot.version > known[slot.id]]
+        entries: dict[str, list[LedgerEntry]] = {slot.id: [] for slot in slots}
+        if moved:
+            since = min(known[slot.id] for slot in moved)
+            query = {"slot_id": {"$in": [slot.id for slot in moved]}, "version": {"$gt": since}}
+            by_id = {slot.id: slot for slot in slots}
+            async with translated_failures():
+                async for document in self._ledger.find(query, {"events": False}):
+                    entries[document["slot_id"]].append(read_entry(document, by_id[document["slot_id"]]))
+        return {slot.id: (slot, entries[slot.id]) for slot in slots}
+
+    async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        """Write the entries with all their facts and events: all or nothing."""
+        complete = False
+
+        async def work(session: Session) -> None:
+            nonlocal complete
+            await self._move_slots(settlements, session)
+            await self._append(settlements, now, session)
+            await self._keep_bookings([one for each in settlements for one in each.bookings], session)
+            given_up = [one for each in settlements for one in each.given_up]
+            if given_up:
+                await self._give_up(given_up, session)
+            complete = True
+
+        try:
+            await self._mongo.transact(work)
+        except DatabaseUnavailable as error:
+            if complete:
+                raise OutcomeUnknown from error
+            raise
+
+    async def _move_slots(self, settlements: Sequence[Settlement], session: Session) -> None:
+        moves = [
+            UpdateOne(
+                self.guard(one),
+                {"$set": {"version": one.entry.slot.version, "places_left": one.entry.slot.places_left}},
+            )
+            for one in settlements
+        ]
+        try:
+            result = await self._slots.bulk_write(moves, session=session)
+        except OperationFailure as error:
+            if error.has_error_label("TransientTransactionError") and not error.timeout:
+                raise LedgerMoved from error  # somebody is writing this very slot: look again instead of insisting
+            raise
+        if result.matched_count != len(moves):
+            raise LedgerMoved
+
+    @staticmethod
+    def guard(settlement: Settlement) -> Document:
+        """Return what must hold of a slot in the very write that changes it: that it is what was decided on."""
+        slot = settlement.entry.slot
+        guard: Document = {"_id": slot.id, "venue_id": slot.venue_id, "version": slot.version - 1}
+        if settlement.bookings:
+            guard |= {"state": SlotState.OPEN, "capacity": slot.capacity}
+        return guard
+
+    async def _append(self, settlements: Sequence[Settlement], now: datetime, session: Session) -> None:
+        documents = [entry_document(one, now, keep=KEEP_LEDGER) for one in settlements]
+        try:
+            await self._ledger.insert_many(documents, session=session)
+        except BulkWriteError as error:
+            if duplicate_key_value(error) is None:
+                raise
+            raise LedgerMoved from None
+
+    async def _keep_bookings(self, bookings: Sequence[NewBooking], session: Session) -> None:
+        if not bookings:
+            return
+        try:
+            await self._reservations.insert_many([booking_document(one) for one in bookings], session=session)
+        except BulkWriteError as error:
+            if duplicate_key_value(error) is None:
+                raise
+            raise Objected from None
+
+    async def _give_up(self, changes: Sequence[Cancellation | GiveBack], session: Session) -> None:
+        result = await self._reservations.bulk_write([_cancelling(change) for change in changes], session=session)
+        if result.matched_count != len(changes):
+            raise Objected
+        try:
+            await self._passes.insert_many([_closed_pass(change) for change in changes], session=session)
+        except BulkWriteError as error:
+            if duplicate_key_value(error) is None:
+                raise
+            raise Objected from None
+
+    async def find_objections(self, changes: Sequence[Change]) -> Objections:
+        """Return what the database holds against these changes."""
+        wanted = [one for one in changes if isinstance(one, NewBooking) and one.request is not None]
+        given_up = [one.reservation for one in changes if not isinstance(one, NewBooking)]
+        async with translated_failures():
+            return Objections(
+                answered_requests=frozenset(await self._answered(wanted)),
+                begun_visits=frozenset(await self._begun(given_up)),
+                repeated_bookings=frozenset(await self._repeated(given_up)),
+            )
+
+    async def _answered(self, bookings: Sequence[NewBooking]) -> list[str]:
+        query = {
+            "citizen_id": {"$in": [one.reservation.citizen_id for one in bookings]},
+            "request_id": {"$in": [one.request.id for one in bookings if one.request is not None]},
+        }
+        return [one["request_id"] async for one in self._reservations.find(query, {"request_id": True})]
+
+    async def _begun(self, reservations: Sequence[Reservation]) -> list[str]:
+        query = {"_id": {"$in": [one.id for one in reservations]}}
+        return [one["_id"] async for one in self._passes.find(query, {"_id": True})]
+
+    async def _repeated(self, reservations: Sequence[Reservation]) -> list[str]:
+        query = {
+            "citizen_id": {"$in": [one.citizen_id for one in reservations]},
+            "_id": {"$in": [one.id for one in reservations]},
+            "repeated_at": {"$ne": None},
+        }
+        return [one["_id"] async for one in self._reservations.find(query, {"_id": True})]
+
+
+def _cancelling(change: Cancellation | GiveBack) -> UpdateOne:
+    reservation = change.reservation
+    key = {"_id": reservation.id, "citizen_id": reservation.citizen_id, "status": ReservationStatus.BOOKED}
+    fields = {"status": ReservationStatus.CANCELLED, "cancelled_at": change.cancelled_at}
+    if isinstance(change, Cancellation):
+        return UpdateOne(key, {"$set": fields})
+    return UpdateOne(
+        key | {"repeated_at": None}, {"$set": fields | {"request_id": reservation.id, "fingerprint": None}}
+    )
+
+
+def _closed_pass(change: Cancellation | GiveBack) -> Document:
+    return {
+        "_id": change.reservation.id,
+        "venue_id": change.reservation.venue_id,
+        "party_size": change.reservation.party_size,
+        "admitted_count": 0,
+        "entries": [],
+        "cancelled_at": change.cancelled_at,
+    }

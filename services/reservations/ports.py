@@ -1,19 +1,17 @@
 """What reservations need from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from services.common.model import IdempotentRequest
-from services.reservations.model import Reservation, Slot
-from services.sync.model import OutboxEvent
+from services.reservations.ledger import LedgerEntry, Settlement
+from services.reservations.model import Cancellation, Change, NewBooking, Reservation, Slot
 
 
 class SlotStore(Protocol):
     """Slots."""
-
-    async def find(self, slot_id: str) -> Slot | None:
-        """Return the slot, if there is one."""
 
     async def starting_between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[Slot]:
         """Return the slots of a venue with since <= starts_at < until, in order of start."""
@@ -23,22 +21,7 @@ class SlotStore(Protocol):
 
 
 class ReservationStore(Protocol):
-    """Reservations, and the atomic facts about them."""
-
-    async def find_first_answer(self, request: IdempotentRequest) -> tuple[str, str] | None:
-        """Return the reservation id and fingerprint kept for an idempotent request, if any."""
-
-    async def add(self, reservation: Reservation, request: IdempotentRequest | None, event: OutboxEvent) -> None:
-        """Take the places and keep the reservation, its request and its event: all or nothing.
-
-        Raises SlotFull, SlotClosed, SlotEnded, VisitorAlreadyBooked, or AlreadyAnswered.
-        """
-
-    async def cancel(self, reservation: Reservation, now: datetime, event: OutboxEvent) -> bool:
-        """Give the places back, close the gate to it, keep the event; False when it was cancelled before.
-
-        Raises VisitBegun when somebody of the party has been admitted.
-        """
+    """Reservations as they are kept."""
 
     async def find(self, reservation_id: str, citizen_id: str) -> Reservation | None:
         """Return the citizen's reservation, if it is theirs."""
@@ -46,6 +29,69 @@ class ReservationStore(Protocol):
     async def latest_of(self, citizen_id: str, limit: int, before: str | None) -> Sequence[Reservation]:
         """Return the citizen's reservations, newest first, older than the id `before`."""
 
+    async def claim_first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation | None:
+        """Return the reservation that answered the request first, if any; from now on nobody gives it back.
 
-class AlreadyAnswered(Exception):
-    """The same idempotent request was answered a moment ago by somebody else."""
+        Raises IdempotencyKeyReused when the key was used for other content.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objections:
+    """Why a write is impossible that the ledger allowed: what the database knows besides the ledger."""
+
+    answered_requests: frozenset[str] = field(default_factory=frozenset)
+    begun_visits: frozenset[str] = field(default_factory=frozenset)
+    repeated_bookings: frozenset[str] = field(default_factory=frozenset)
+
+
+class LedgerStore(Protocol):
+    """The ledgers of slots: what was written, and the one way to write more."""
+
+    async def read(self, known: Mapping[str, int]) -> Mapping[str, tuple[Slot, Sequence[LedgerEntry]]]:
+        """Return each slot with at least the entries after its known version; slots that do not exist are left out."""
+
+    async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        """Write the entries with all their facts and events: all or nothing.
+
+        Raises LedgerMoved when a slot is not at the version before its entry any more, Objected when a unique key
+        forbids it, OutcomeUnknown when it may have been written, DatabaseUnavailable when it was not.
+        """
+
+    async def find_objections(self, changes: Sequence[Change]) -> Objections:
+        """Return what the database holds against these changes."""
+
+
+class ReservationDesk(Protocol):
+    """Where places are taken and given back."""
+
+    async def find_slot(self, slot_id: str) -> Slot | None:
+        """Return the slot as it was known within the last second, if there is one."""
+
+    def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:
+        """Tell whether a reservation in this slot is known to have answered the request."""
+
+    async def book(self, booking: NewBooking) -> Reservation:
+        """Take the places and keep the reservation, its request and its event: all or nothing.
+
+        Raises SlotUnknown, SlotFull, SlotClosed, SlotEnded, VisitorAlreadyBooked, AlreadyAnswered,
+        IdempotencyKeyReused, TooBusy or DatabaseUnavailable. Whoever leaves before the answer holds no place.
+        """
+
+    async def cancel(self, cancellation: Cancellation) -> bool:
+        """Give the places back, close the gate to the reservation, keep the event; False when it was cancelled before.
+
+        Raises VisitBegun when somebody of the party has been admitted, TooBusy or DatabaseUnavailable.
+        """
+
+
+class LedgerMoved(Exception):
+    """Somebody else has changed a slot since its ledger was read."""
+
+
+class Objected(Exception):
+    """A unique key forbids one of the changes; `find_objections` tells which."""
+
+
+class OutcomeUnknown(Exception):
+    """The database did not say whether the write took effect; reading the ledger tells."""

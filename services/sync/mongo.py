@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pymongo import IndexModel
 
 from services.common.mongo import CollectionPlan, Document, Mongo, Session
+from services.sync.documents import event_document
 from services.sync.model import OutboxEvent
 
 OUTBOX = CollectionPlan(name="outbox", shard_key="_id", indexes=(IndexModel("occurred_at"),))
@@ -25,14 +26,3 @@ class MongoOutbox:
             "events": [event_document(event) for event in events],
         }
         await self._collection.insert_one(document, session=session)
-
-
-def event_document(event: OutboxEvent) -> Document:
-    """Return an event as it lies among the `events` of a document."""
-    return {
-        "id": event.id,
-        "kind": event.kind,
-        "subject_id": event.subject_id,
-        "occurred_at": event.occurred_at,
-        "payload": dict(event.payload),
-    }

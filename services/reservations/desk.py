@@ -1,0 +1,195 @@
+"""The desk: bookings and cancellations that arrive while a write is under way are decided and written together."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from services.common.batches import Batches
+from services.common.clock import Clock, IdSource
+from services.common.deadlines import deadline, seconds_left
+from services.common.errors import DatabaseUnavailable, TooBusy
+from services.common.model import IdempotentRequest
+from services.reservations.errors import SlotUnknown, VisitBegun
+from services.reservations.ledger import AlreadyAnswered, Outcome, decide
+from services.reservations.ledgers import Ledgers
+from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Reservation, Slot
+from services.reservations.ports import LedgerMoved, LedgerStore, Objected, Objections, OutcomeUnknown
+from services.sync.model import EventKind, OutboxEvent
+
+LARGEST_BATCH = 500
+LONGEST_QUEUE = 5000
+PATIENCE_S = 5.0
+BATCH_WITHIN_S = 8.0
+# How long to leave a slot to the process that is writing it: not less than a write takes, and never in step.
+PAUSE_MS = 20
+TRIES_TOGETHER = 2
+GIVE_BACK_AGAIN_S = 1.0
+
+Pending = Mapping[int, Change]
+
+
+class GroupCommitDesk:
+    """Takes and gives back places, many at a time.
+
+    The slot's version is the guard: a write names the version that it was decided on and fails when that is not the
+    present one any more. So what was decided in memory is true, or is not written.
+    """
+
+    def __init__(self, *, store: LedgerStore, clock: Clock, ids: IdSource) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._ledgers = Ledgers(store=store, clock=clock)
+        self._batches = Batches[Change, Reservation | bool](
+            self._write,
+            largest=LARGEST_BATCH,
+            longest=LONGEST_QUEUE,
+            patience_s=PATIENCE_S,
+            abandoned=self._give_back_unheard,
+        )
+
+    async def find_slot(self, slot_id: str) -> Slot | None:
+        """Return the slot as it was known within the last second, if there is one."""
+        ledger = await self._ledgers.find(slot_id)
+        return None if ledger is None else ledger.slot
+
+    def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:
+        """Tell whether a reservation in this slot is known to have answered the request."""
+        ledger = self._ledgers.find_fresh(slot_id)
+        return ledger is not None and request.id in ledger.answers
+
+    async def book(self, booking: NewBooking) -> Reservation:
+        """Take the places and keep the reservation, its request and its event: all or nothing."""
+        outcome = await self._batches.submit(booking)
+        assert isinstance(outcome, Reservation)  # noqa: S101 -- a booking comes to a reservation or is refused
+        return outcome
+
+    async def cancel(self, cancellation: Cancellation) -> bool:
+        """Give the places back, close the gate to the reservation; False when it was cancelled before."""
+        return bool(await self._batches.submit(cancellation))
+
+    async def _write(self, changes: Sequence[Change]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        pending = dict(enumerate(changes))
+        failure = DatabaseUnavailable(retry_after_s=1)
+        with deadline(BATCH_WITHIN_S):
+            try:
+                await self._settle(pending, outcomes)
+            except DatabaseUnavailable as error:
+                failure = error
+            except OutcomeUnknown:
+                # Whoever hears of the failure may repeat the request; who does not shall hold no place.
+                self._give_back([one for index, one in pending.items() if index not in outcomes])
+        return [outcomes.get(index, failure) for index in pending]
+
+    async def _settle(self, changes: Pending, outcomes: dict[int, Outcome]) -> None:
+        """Find the outcome of every change; together while that goes well, else in halves.
+
+        Raises DatabaseUnavailable or OutcomeUnknown when time runs out; what has an outcome by then keeps it.
+        """
+        pending, objections, unsettled = dict(changes), 0, False
+        while pending:
+            try:
+                return await self._attempt(pending, outcomes)
+            except LedgerMoved:
+                await self._look_again(pending)
+            except OutcomeUnknown:
+                unsettled = True
+                await self._look_again(pending)
+            except DatabaseUnavailable:
+                await self._insist(pending, unsettled=unsettled)
+            except Objected:
+                objections += 1
+                if not await self._drop_objected(pending, outcomes) and objections >= TRIES_TOGETHER:
+                    return await self._settle_in_halves(pending, outcomes)
+        return None
+
+    async def _attempt(self, pending: Pending, outcomes: dict[int, Outcome]) -> None:
+        ledgers = await self._ledgers.find_known({change.reservation.slot_id for change in pending.values()})
+        known = {index: change for index, change in pending.items() if change.reservation.slot_id in ledgers}
+        now = self._clock.now()
+        decided, settlements = decide(ledgers, list(known.values()), now)
+        untested = ledgers.keys() - {settlement.entry.slot.id for settlement in settlements}
+        if await self._ledgers.refresh_stale(untested):  # a refusal is not tested by a write: it needs what is true now
+            decided, settlements = decide(ledgers, list(known.values()), now)
+        if settlements:
+            await self._store.write(settlements, now)
+            self._ledgers.note_written([settlement.entry for settlement in settlements])
+        outcomes.update(dict.fromkeys(pending.keys() - known.keys(), SlotUnknown()))
+        outcomes.update(zip(known, decided, strict=True))
+
+    async def _look_again(self, pending: Pending) -> None:
+        self._ledgers.doubt({change.reservation.slot_id for change in pending.values()})
+        # Not in step with the other process that wants the same slot.
+        await asyncio.sleep(secrets.randbelow(PAUSE_MS) / 1000)
+
+    async def _insist(self, pending: Pending, *, unsettled: bool) -> None:
+        """Go on as long as there is time, if something may have been written already; else let it be."""
+        if not unsettled:
+            raise DatabaseUnavailable(retry_after_s=1)
+        if seconds_left(BATCH_WITHIN_S) == 0:
+            raise OutcomeUnknown
+        await self._look_again(pending)
+
+    async def _drop_objected(self, pending: dict[int, Change], outcomes: dict[int, Outcome]) -> bool:
+        """Settle what the database has something against; return whether there was any."""
+        objections = await self._store.find_objections(list(pending.values()))
+        found = {index: _objection(change, objections) for index, change in pending.items()}
+        dropped = {index: outcome for index, outcome in found.items() if outcome is not None}
+        outcomes.update(dropped)
+        for index in dropped:
+            del pending[index]
+        return bool(dropped)
+
+    async def _settle_in_halves(self, pending: Pending, outcomes: dict[int, Outcome]) -> None:
+        if len(pending) == 1:
+            outcomes.update(dict.fromkeys(pending, TooBusy(retry_after_s=1)))
+            return
+        indexes = list(pending)
+        middle = len(indexes) // 2
+        for half in (indexes[:middle], indexes[middle:]):
+            await self._settle({index: pending[index] for index in half}, outcomes)
+
+    def _give_back_unheard(
+        self, lost: Sequence[tuple[Change, Reservation | bool]], given: Sequence[Reservation | bool]
+    ) -> None:
+        heard = {answer.id for answer in given if isinstance(answer, Reservation)}
+        self._give_back([change for change, _ in lost if change.reservation.id not in heard])
+
+    def _give_back(self, changes: Sequence[Change]) -> None:
+        """Free the places that these bookings took, if they took any; before anything else that waits."""
+        for booking in changes:
+            if isinstance(booking, NewBooking):
+                answer = self._batches.submit_first(self._giving_back(booking))
+                answer.add_done_callback(partial(self._give_back_later, booking))
+
+    def _give_back_later(self, booking: NewBooking, answer: "asyncio.Future[Reservation | bool]") -> None:
+        if not answer.cancelled() and answer.exception() is not None:
+            asyncio.get_running_loop().call_later(GIVE_BACK_AGAIN_S, self._give_back, [booking])
+
+    def _giving_back(self, booking: NewBooking) -> GiveBack:
+        reservation, now = booking.reservation, self._clock.now()
+        return GiveBack(
+            booking=booking,
+            cancelled_at=now,
+            event=OutboxEvent(
+                id=self._ids.new("evt"),
+                kind=EventKind.RESERVATION_CANCELLED,
+                subject_id=reservation.id,
+                occurred_at=now,
+                payload={"venue_id": reservation.venue_id, "slot_id": reservation.slot_id},
+            ),
+        )
+
+
+def _objection(change: Change, objections: Objections) -> Outcome | None:
+    """Return what the change comes to because of `objections`, or None when there are none against it."""
+    if isinstance(change, NewBooking):
+        answered = change.request is not None and change.request.id in objections.answered_requests
+        return AlreadyAnswered() if answered else None
+    if isinstance(change, Cancellation):
+        return VisitBegun() if change.reservation.id in objections.begun_visits else None
+    # Somebody has heard of the booking after all, so it stays.
+    heard_of = objections.begun_visits | objections.repeated_bookings
+    return False if change.reservation.id in heard_of else None
