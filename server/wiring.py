@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
+from ulid import ULID
 
 from handlers.context import Services
 from handlers.under_way import UnderWay
@@ -16,6 +17,7 @@ from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
 from server.redis import RedisGuard, RedisProbe, RedisRateLimiter, RedisSessionFlags, connect_redis
+from server.redis_peers import RedisPeers
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
@@ -38,8 +40,9 @@ from services.reservations.cancelling import Cancelling
 from services.reservations.desk import GroupCommitDesk
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.entry_keys import EntryKeys
+from services.reservations.forwarding import ForwardingDesk
 from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
-from services.reservations.ports import ReservationDesk
+from services.reservations.ports import Peers, ReservationDesk
 from services.reservations.reading import Reading
 from services.sync.mongo import MongoOutbox
 from services.venues.directory import VenueDirectory
@@ -86,15 +89,23 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
             clock=clock,
             redis=redis,
         )
+        keys = await stores.keys.load()
+        # Who shares the keys shares the database: deployments that share no more than a Redis stay apart.
+        deployment = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret).of("deployment")
+        peers = RedisPeers(redis, deployment=deployment, name=str(ULID()))
         try:
-            keys = await stores.keys.load()
-            yield build_services(config, stores, keys, redis, wechat)
+            services = build_services(config, stores, keys, redis, wechat, peers)
+            peers.start()
+            yield services
         finally:
+            await peers.close()
             await wechat.close()
             await redis.aclose()
 
 
-def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient) -> Services:
+def build_services(
+    config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient, peers: Peers
+) -> Services:
     """Put the services together; nothing else in the project does."""
     clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
     digest = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret)
@@ -104,7 +115,7 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
     outbox = MongoOutbox(mongo)
     staff, slots = MongoStaff(mongo), MongoSlots(mongo)
     reservations = MongoReservations(mongo)
-    desk = build_desk(stores, clock, ids)
+    desk = build_desk(stores, peers, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
     sessions = Sessions(
         store=MongoSessions(mongo),
@@ -170,9 +181,10 @@ def build_services(config: Config, stores: Stores, keys: Keys, redis: Redis, wec
     )
 
 
-def build_desk(stores: Stores, clock: Clock, ids: IdSource) -> ReservationDesk:
+def build_desk(stores: Stores, peers: Peers, clock: Clock, ids: IdSource) -> ReservationDesk:
     """Return where places are taken and given back; benchmarks compare it with other designs."""
-    return GroupCommitDesk(store=MongoLedger(stores.mongo), clock=clock, ids=ids)
+    here = GroupCommitDesk(store=MongoLedger(stores.mongo), peers=peers, clock=clock, ids=ids)
+    return ForwardingDesk(here=here, peers=peers)
 
 
 def _entry_public_keys(entry_keys: EntryKeys) -> list[Mapping[str, Any]]:

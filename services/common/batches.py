@@ -25,6 +25,10 @@ class _Waiting(Generic[Item, Answer]):
         """Tell whether there is an answer, and not a refusal."""
         return self.answer.done() and not self.answer.cancelled() and self.answer.exception() is None
 
+    def too_late(self) -> DatabaseUnavailable | TooBusy:
+        """Return what to say when time has run out: whether it was begun makes the difference."""
+        return DatabaseUnavailable(retry_after_s=1) if self.taken else TooBusy(retry_after_s=1)
+
 
 class Batches(Generic[Item, Answer]):
     """Many callers, few writes: `write` gets a batch in the order of arrival and returns an outcome for each item.
@@ -62,20 +66,36 @@ class Batches(Generic[Item, Answer]):
         """
         if len(self._queue) >= self._longest:
             raise TooBusy(retry_after_s=1)
-        waiting = _Waiting[Item, Answer](item, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
-        self._ensure_running()
+        waiting = self._enqueue(item)
         try:
             async with asyncio.timeout(seconds_left(self._patience_s)):
                 return await waiting.answer
         except TimeoutError:
             if waiting.answered:
                 return waiting.answer.result()
-            raise DatabaseUnavailable(retry_after_s=1) if waiting.taken else TooBusy(retry_after_s=1) from None
+            raise waiting.too_late() from None
         except asyncio.CancelledError:
             if waiting.answered:  # in the same moment: nobody will hear it
                 self._abandon([(item, waiting.answer.result())], [])
             raise
+
+    async def submit_all(self, items: Sequence[Item]) -> list[Answer | Exception]:
+        """Return the outcomes of `items`, in order; TooBusy or DatabaseUnavailable as the outcome where it is late."""
+        waiting = [self._enqueue(item) for item in items[: max(0, self._longest - len(self._queue))]]
+        if waiting:
+            await asyncio.wait([one.answer for one in waiting], timeout=seconds_left(self._patience_s))
+        refused = len(items) - len(waiting)
+        return [*(self._outcome(one) for one in waiting), *(TooBusy(retry_after_s=1) for _ in range(refused))]
+
+    @staticmethod
+    def _outcome(waiting: _Waiting[Item, Answer]) -> Answer | Exception:
+        if waiting.answered:
+            return waiting.answer.result()
+        if not waiting.answer.done():
+            waiting.answer.cancel()
+            return waiting.too_late()
+        error = waiting.answer.exception()
+        return error if isinstance(error, Exception) else waiting.too_late()
 
     def submit_first(self, item: Item) -> asyncio.Future[Answer]:
         """Put `item` before everything that waits; the caller looks at the outcome when it likes."""
@@ -83,6 +103,12 @@ class Batches(Generic[Item, Answer]):
         self._queue.appendleft(waiting)
         self._ensure_running()
         return waiting.answer
+
+    def _enqueue(self, item: Item) -> _Waiting[Item, Answer]:
+        waiting = _Waiting[Item, Answer](item, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._ensure_running()
+        return waiting
 
     def _ensure_running(self) -> None:
         if self._running is None:

@@ -14,7 +14,7 @@ from services.reservations.errors import SlotUnknown, VisitBegun
 from services.reservations.ledger import AlreadyAnswered, Outcome, decide
 from services.reservations.ledgers import Ledgers
 from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Reservation, Slot
-from services.reservations.ports import LedgerMoved, LedgerStore, Objected, Objections, OutcomeUnknown
+from services.reservations.ports import Answer, LedgerMoved, LedgerStore, Objected, Objections, OutcomeUnknown, Peers
 from services.sync.model import EventKind, OutboxEvent
 
 LARGEST_BATCH = 500
@@ -36,18 +36,21 @@ class GroupCommitDesk:
     present one any more. So what was decided in memory is true, or is not written.
     """
 
-    def __init__(self, *, store: LedgerStore, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, *, store: LedgerStore, peers: Peers, clock: Clock, ids: IdSource) -> None:
         self._store = store
+        self._peers = peers
         self._clock = clock
         self._ids = ids
         self._ledgers = Ledgers(store=store, clock=clock)
-        self._batches = Batches[Change, Reservation | bool](
+        self._batches = Batches[Change, Answer](
             self._write,
             largest=LARGEST_BATCH,
             longest=LONGEST_QUEUE,
             patience_s=PATIENCE_S,
             abandoned=self._give_back_unheard,
         )
+        peers.serve(self.make_all)
+        peers.watch(self._ledgers.doubt)
 
     async def find_slot(self, slot_id: str) -> Slot | None:
         """Return the slot as it was known within the last second, if there is one."""
@@ -59,15 +62,13 @@ class GroupCommitDesk:
         ledger = self._ledgers.find_fresh(slot_id)
         return ledger is not None and request.id in ledger.answers
 
-    async def book(self, booking: NewBooking) -> Reservation:
-        """Take the places and keep the reservation, its request and its event: all or nothing."""
-        outcome = await self._batches.submit(booking)
-        assert isinstance(outcome, Reservation)  # noqa: S101 -- a booking comes to a reservation or is refused
-        return outcome
+    async def make(self, change: Change) -> Answer:
+        """Make the change, or raise why not."""
+        return await self._batches.submit(change)
 
-    async def cancel(self, cancellation: Cancellation) -> bool:
-        """Give the places back, close the gate to the reservation; False when it was cancelled before."""
-        return bool(await self._batches.submit(cancellation))
+    async def make_all(self, changes: Sequence[Change]) -> Sequence[Answer | Exception]:
+        """Return what each change comes to, in order."""
+        return await self._batches.submit_all(changes)
 
     async def _write(self, changes: Sequence[Change]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
@@ -80,7 +81,7 @@ class GroupCommitDesk:
                 failure = error
             except OutcomeUnknown:
                 # Whoever hears of the failure may repeat the request; who does not shall hold no place.
-                self._give_back([one for index, one in pending.items() if index not in outcomes])
+                self.give_back([one for index, one in pending.items() if index not in outcomes])
         return [outcomes.get(index, failure) for index in pending]
 
     async def _settle(self, changes: Pending, outcomes: dict[int, Outcome]) -> None:
@@ -116,6 +117,9 @@ class GroupCommitDesk:
         if settlements:
             await self._store.write(settlements, now)
             self._ledgers.note_written([settlement.entry for settlement in settlements])
+            freed = [settlement.entry.slot.id for settlement in settlements if settlement.given_up]
+            if freed:
+                self._peers.tell_freed(freed)
         outcomes.update(dict.fromkeys(pending.keys() - known.keys(), SlotUnknown()))
         outcomes.update(zip(known, decided, strict=True))
 
@@ -151,22 +155,20 @@ class GroupCommitDesk:
         for half in (indexes[:middle], indexes[middle:]):
             await self._settle({index: pending[index] for index in half}, outcomes)
 
-    def _give_back_unheard(
-        self, lost: Sequence[tuple[Change, Reservation | bool]], given: Sequence[Reservation | bool]
-    ) -> None:
+    def _give_back_unheard(self, lost: Sequence[tuple[Change, Answer]], given: Sequence[Answer]) -> None:
         heard = {answer.id for answer in given if isinstance(answer, Reservation)}
-        self._give_back([change for change, _ in lost if change.reservation.id not in heard])
+        self.give_back([change for change, _ in lost if change.reservation.id not in heard])
 
-    def _give_back(self, changes: Sequence[Change]) -> None:
+    def give_back(self, changes: Sequence[Change]) -> None:
         """Free the places that these bookings took, if they took any; before anything else that waits."""
         for booking in changes:
             if isinstance(booking, NewBooking):
                 answer = self._batches.submit_first(self._giving_back(booking))
                 answer.add_done_callback(partial(self._give_back_later, booking))
 
-    def _give_back_later(self, booking: NewBooking, answer: "asyncio.Future[Reservation | bool]") -> None:
+    def _give_back_later(self, booking: NewBooking, answer: asyncio.Future[Answer]) -> None:
         if not answer.cancelled() and answer.exception() is not None:
-            asyncio.get_running_loop().call_later(GIVE_BACK_AGAIN_S, self._give_back, [booking])
+            asyncio.get_running_loop().call_later(GIVE_BACK_AGAIN_S, self.give_back, [booking])
 
     def _giving_back(self, booking: NewBooking) -> GiveBack:
         reservation, now = booking.reservation, self._clock.now()

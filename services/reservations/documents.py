@@ -47,11 +47,21 @@ def read_slot(document: Mapping[str, Any]) -> Slot:
 
 
 def booking_document(booking: NewBooking) -> dict[str, Any]:
-    """Return the document of a new reservation; personal values are ciphertexts already.
+    """Return the document of a new reservation.
 
     `request_id` is unique among those of a citizen, so every reservation has one: its own id when nothing was named.
     """
     reservation, request = booking.reservation, booking.request
+    return {
+        **reservation_document(reservation),
+        "request_id": reservation.id if request is None else request.id,
+        "fingerprint": None if request is None else request.fingerprint,
+        "repeated_at": None,
+    }
+
+
+def reservation_document(reservation: Reservation) -> dict[str, Any]:
+    """Return what a reservation is as a document; personal values are ciphertexts already."""
     return {
         "_id": reservation.id,
         "citizen_id": reservation.citizen_id,
@@ -73,9 +83,6 @@ def booking_document(booking: NewBooking) -> dict[str, Any]:
             for visitor in reservation.visitors
         ],
         "contact_phone": reservation.contact_phone,
-        "request_id": reservation.id if request is None else request.id,
-        "fingerprint": None if request is None else request.fingerprint,
-        "repeated_at": None,
     }
 
 

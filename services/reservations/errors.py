@@ -18,6 +18,7 @@ class SlotFull(Conflict):
 
     def __init__(self, places_left: int) -> None:
         super().__init__(f"{places_left} places are left")
+        self.places_left = places_left
 
 
 class SlotClosed(Conflict):
@@ -44,6 +45,7 @@ class VisitorAlreadyBooked(Conflict):
     title = "A visitor holds a place in this slot already"
 
     def __init__(self, index: int) -> None:
+        self.index = index
         path = f"visitors[{index}].id_number"
         super().__init__(errors=(FieldError(path=path, code=self.code, detail=self.title),))
 

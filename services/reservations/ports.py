@@ -1,6 +1,7 @@
 """What reservations need from outside."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -83,6 +84,35 @@ class ReservationDesk(Protocol):
 
         Raises VisitBegun when somebody of the party has been admitted, TooBusy or DatabaseUnavailable.
         """
+
+
+Answer = Reservation | bool
+
+
+class Peers(Protocol):
+    """The processes that serve beside this one; each slot is written by one of them, so that they do not collide.
+
+    Who writes is a matter of speed only: the ledger's versions keep it right whoever does.
+    """
+
+    def owner_of(self, slot_id: str) -> str | None:
+        """Return which other process writes the slot, None when it is this one."""
+
+    def ask(self, owner: str, change: Change) -> asyncio.Future[Answer]:
+        """Have `owner` make the change; the future raises what it refuses with, or PeerSilent."""
+
+    def serve(self, answer: Callable[[Sequence[Change]], Awaitable[Sequence[Answer | Exception]]]) -> None:
+        """Answer what others ask of this process by `answer`."""
+
+    def watch(self, freed: Callable[[Collection[str]], None]) -> None:
+        """Hear from the others in which slots places have come back."""
+
+    def tell_freed(self, slot_ids: Collection[str]) -> None:
+        """Tell the others in which slots places have come back."""
+
+
+class PeerSilent(Exception):
+    """The other process does not answer; whether it made the change is not known."""
 
 
 class LedgerMoved(Exception):

@@ -1,8 +1,9 @@
 """How events are written as documents."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from services.sync.model import OutboxEvent
+from services.sync.model import EventKind, OutboxEvent
 
 
 def event_document(event: OutboxEvent) -> dict[str, Any]:
@@ -14,3 +15,14 @@ def event_document(event: OutboxEvent) -> dict[str, Any]:
         "occurred_at": event.occurred_at,
         "payload": dict(event.payload),
     }
+
+
+def read_event(document: Mapping[str, Any]) -> OutboxEvent:
+    """Return the event of a document."""
+    return OutboxEvent(
+        id=document["id"],
+        kind=EventKind(document["kind"]),
+        subject_id=document["subject_id"],
+        occurred_at=document["occurred_at"],
+        payload=document["payload"],
+    )
