@@ -7,11 +7,26 @@ from typing import Any
 
 from ulid import ULID
 
-from services.admissions.model import Decision, Entry, RefusalReason, Scan
+from qr.entry_code import EntryForm, EntryPass
+from qr.identifiers import venue_tag
+from services.admissions.model import (
+    Decision,
+    Entry,
+    PassChange,
+    PassRecord,
+    Reading,
+    RefusalReason,
+    RefusedCode,
+    Scan,
+    ScanBatch,
+)
 from services.common.model import IdempotentRequest
 from services.identity.model import Role, Scope, ScopeLevel, Session, StaffAccount
 from services.reservations.model import (
+    Cancellation,
     DocumentType,
+    GiveBack,
+    NewBooking,
     ProtectedVisitor,
     Reservation,
     ReservationStatus,
@@ -75,6 +90,22 @@ def make_reservation(slot: Slot, *, party: int = 1, **changes: Any) -> Reservati
     return replace(reservation, **changes)
 
 
+def make_booking(slot: Slot, *, party: int = 1, request: IdempotentRequest | None = None, **changes: Any) -> NewBooking:
+    """Return the wish of `party` visitors for places in `slot`; `changes` are those of the reservation."""
+    reservation = make_reservation(slot, party=party, **changes)
+    return NewBooking(reservation=reservation, request=request, event=make_event(reservation.id))
+
+
+def make_cancellation(reservation: Reservation, *, at: datetime = NOW) -> Cancellation:
+    event = make_event(reservation.id, EventKind.RESERVATION_CANCELLED)
+    return Cancellation(reservation=reservation, cancelled_at=at, event=event)
+
+
+def make_give_back(booking: NewBooking, *, at: datetime = NOW) -> GiveBack:
+    event = make_event(booking.reservation.id, EventKind.RESERVATION_CANCELLED)
+    return GiveBack(booking=booking, cancelled_at=at, event=event)
+
+
 def make_event(subject_id: str, kind: EventKind = EventKind.RESERVATION_BOOKED) -> OutboxEvent:
     return OutboxEvent(
         id=new_id("evt"), kind=kind, subject_id=subject_id, occurred_at=NOW, payload={"venue_id": "ven_example"}
@@ -108,6 +139,57 @@ def make_scan(entry: Entry, reservation_id: str, **changes: Any) -> Scan:
         scanned_at=NOW,
     )
     return replace(scan, **changes)
+
+
+def make_admission(scan: Scan, entry: Entry, before: PassRecord | None = None) -> ScanBatch:
+    """Return the batch by which `entry` joins those who are inside `before`."""
+    nobody = PassRecord(
+        reservation_id=str(scan.reservation_id),
+        party_size=scan.party_size,
+        admitted_count=0,
+        cancelled_at=None,
+        entries=(),
+    )
+    known = before or nobody
+    after = replace(known, admitted_count=known.admitted_count + entry.count, entries=(*known.entries, entry))
+    return ScanBatch(
+        scans=(scan,),
+        changes=(PassChange(venue_id=scan.venue_id, before=before, after=after),),
+        events=(make_event(known.reservation_id, EventKind.VISIT_ADMITTED),),
+    )
+
+
+def make_entry_pass(**changes: Any) -> EntryPass:
+    """Return what a genuine code of a party of two proves."""
+    starts_at = NOW.replace(second=0, microsecond=0)
+    entry_pass = EntryPass(
+        form=EntryForm.SCREEN,
+        kid=1,
+        reservation_id=new_id("rsv"),
+        venue_tag=venue_tag("ven_example"),
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        party_size=2,
+    )
+    return replace(entry_pass, **changes)
+
+
+def make_reading(code: EntryPass | RefusedCode, **changes: Any) -> Reading:
+    """Return a scan of `code` that waits for its answer."""
+    nonce = changes.pop("nonce", f"nonce-{next(_numbers)}")
+    gate_id = changes.pop("gate_id", "gat_east")
+    reading = Reading(
+        scan_id=f"{gate_id}:{nonce}",
+        event_id=new_id("evt"),
+        code_digest=f"digest of {code}",
+        gate_id=gate_id,
+        venue_id="ven_example",
+        nonce=nonce,
+        count=None,
+        code=code,
+        scanned_at=NOW,
+    )
+    return replace(reading, **changes)
 
 
 def make_refusal(reason: RefusalReason = RefusalReason.TOO_LATE, **changes: Any) -> Scan:

@@ -1,10 +1,13 @@
 """Scans at a gate and what was decided about them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from qr.entry_code import EntryPass
 from services.identity.model import Actor
+from services.sync.model import OutboxEvent
 
 
 class Decision(StrEnum):
@@ -46,6 +49,32 @@ class ScanCode:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusedCode:
+    """A code that opens nothing, whoever is inside; `shown` is its pass where that is this gate's business."""
+
+    reason: RefusalReason
+    shown: EntryPass | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A scan that waits for its answer: what its code proved, and the ids that came with the request.
+
+    `code_digest` stands for the code and the count that were sent; `event_id` names the event, should there be one.
+    """
+
+    scan_id: str
+    event_id: str
+    code_digest: str
+    gate_id: str
+    venue_id: str
+    nonce: str
+    count: int | None
+    code: EntryPass | RefusedCode
+    scanned_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """Some of a party going in."""
 
@@ -83,3 +112,34 @@ class Scan:
     starts_at: datetime | None
     ends_at: datetime | None
     scanned_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is kept already about some scans: their first answers by scan id, the passes by reservation id."""
+
+    scans: Mapping[str, Scan]
+    passes: Mapping[str, PassRecord]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassChange:
+    """Entries of one party on top of what was known: `before` is None when it had no pass yet."""
+
+    venue_id: str
+    before: PassRecord | None
+    after: PassRecord
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The new ones."""
+        return self.after.entries[len(self.before.entries) if self.before else 0 :]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanBatch:
+    """New scans, with the passes they change and the events they cause: one fact."""
+
+    scans: tuple[Scan, ...]
+    changes: tuple[PassChange, ...]
+    events: tuple[OutboxEvent, ...]

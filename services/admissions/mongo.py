@@ -1,15 +1,16 @@
-"""Scans in MongoDB; an entry, its scan and its event are one transaction."""
+"""Scans in MongoDB; a batch of scans, the passes they change and their events are one transaction."""
 
-from dataclasses import asdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
-from pymongo import IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo import IndexModel, UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError
 
-from services.admissions.model import Decision, Entry, PassRecord, RefusalReason, Scan
-from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
+from services.admissions.model import Decision, Entry, PassChange, PassRecord, RefusalReason, Scan, ScanBatch
+from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value, translated_failures
 from services.reservations.mongo import PASSES
-from services.sync.model import OutboxEvent
 from services.sync.mongo import MongoOutbox
 
 # `_id` is gate and nonce: the same scan twice is one document.
@@ -25,6 +26,10 @@ COLLECTIONS = (SCANS,)
 KEEP_REFUSALS = timedelta(days=7)
 
 
+class _Beaten(Exception):
+    """What was decided on is no longer so, or is kept already: roll back."""
+
+
 class MongoScans:
     """Scans and the passes they change. `passes` documents appear with the first entry or the cancellation."""
 
@@ -34,66 +39,118 @@ class MongoScans:
         self._scans = mongo.collection(SCANS)
         self._passes = mongo.collection(PASSES)
 
-    async def find(self, scan_id: str) -> Scan | None:
-        """Return the answer given to this scan before, if any."""
-        async with translated_failures():
-            document = await self._scans.find_one({"_id": scan_id})
-        return None if document is None else _read_scan(document)
+    async def find_many(self, scan_ids: Collection[str]) -> Mapping[str, Scan]:
+        """Return the answers given to these scans before, by scan id; nothing for a scan without one."""
+        documents = await _all_of(self._scans, scan_ids)
+        return {document["_id"]: _read_scan(document) for document in documents}
 
-    async def get_pass(self, reservation_id: str, party_size: int) -> PassRecord:
-        """Return what the gate remembers; a record of nobody inside for an unknown reservation."""
-        async with translated_failures():
-            document = await self._passes.find_one({"_id": reservation_id})
-        if document is None:
-            return PassRecord(
-                reservation_id=reservation_id, party_size=party_size, admitted_count=0, cancelled_at=None, entries=()
-            )
-        return PassRecord(
-            reservation_id=reservation_id,
-            party_size=document["party_size"],
-            admitted_count=document["admitted_count"],
-            cancelled_at=document["cancelled_at"],
-            entries=tuple(Entry(**entry) for entry in document["entries"]),
-        )
+    async def find_passes(self, reservation_ids: Collection[str]) -> Mapping[str, PassRecord]:
+        """Return what the gate remembers, by reservation id; nothing for a party that neither came nor cancelled."""
+        documents = await _all_of(self._passes, reservation_ids)
+        return {document["_id"]: _read_pass(document) for document in documents}
 
-    async def claim_entry(self, record: PassRecord, entry: Entry, scan: Scan, event: OutboxEvent) -> bool:
-        """Let `entry` in on top of `record`, keeping scan and event with it: all or nothing."""
+    async def claim(self, batch: ScanBatch) -> bool:
+        """Keep a batch whole, or nothing of it; refusals that come without entries are kept each for itself.
 
-        async def work(session: Session) -> bool:
-            await self._scans.insert_one(_scan_document(scan), session=session)
-            result = await self._passes.update_one(
-                {"_id": record.reservation_id, "cancelled_at": None, "admitted_count": record.admitted_count},
-                {
-                    "$inc": {"admitted_count": entry.count},
-                    "$push": {"entries": asdict(entry)},
-                    "$setOnInsert": {"venue_id": scan.venue_id, "party_size": record.party_size},
-                },
-                upsert=record.admitted_count == 0,
-                session=session,
-            )
-            if result.matched_count == 0 and result.upserted_id is None:
-                await session.abort_transaction()
-                return False
-            await self._outbox.append([event], session)
-            return True
+        False when what the gate remembers of a party is no longer what it was `before`, or when a scan has its
+        answer already: whoever decided must look again.
+        """
+        new = [_pass_document(change) for change in batch.changes if change.before is None]
+        guarded = [_guarded(change, change.before) for change in batch.changes if change.before is not None]
+
+        async def work(session: Session) -> None:
+            # The passes first: where somebody else was quicker, the least has been done in vain.
+            await self._issue_passes(new, session)
+            await self._change_passes(guarded, session)
+            await self._keep_scans(batch.scans, session)
+            await self._outbox.append(batch.events, session)
 
         try:
-            return await self._mongo.transact(work)
-        except DuplicateKeyError:
+            if batch.changes:
+                await self._mongo.transact(work)
+            else:
+                await self._keep_refusals(batch.scans)
+        except _Beaten:
             return False
+        return True
 
-    async def keep_refusal(self, scan: Scan) -> Scan:
-        """Keep a refusal; return the first answer when this scan has one."""
-        try:
-            async with translated_failures():
-                await self._scans.insert_one(_scan_document(scan))
-        except DuplicateKeyError:
-            return await self.find(scan.id) or scan
-        return scan
+    async def _issue_passes(self, new: Sequence[Document], session: Session) -> None:
+        """Add the passes of parties that had none: a cancellation adds one as well, and one of the two must fail.
+
+        An insert, since it costs the database a fourth of an upsert (measured).
+        """
+        if new:
+            with _beaten_by_duplicates():
+                await self._passes.insert_many(new, session=session)
+
+    async def _change_passes(self, guarded: Sequence[UpdateOne], session: Session) -> None:
+        if guarded:
+            result = await self._passes.bulk_write(guarded, session=session)
+            if result.matched_count != len(guarded):
+                raise _Beaten
+
+    async def _keep_scans(self, scans: Sequence[Scan], session: Session) -> None:
+        with _beaten_by_duplicates():
+            await self._scans.insert_many([_scan_document(scan) for scan in scans], session=session)
+
+    async def _keep_refusals(self, scans: Sequence[Scan]) -> None:
+        async with translated_failures():
+            with _beaten_by_duplicates():
+                await self._scans.insert_many([_scan_document(scan) for scan in scans], ordered=False)
+
+
+async def _all_of(collection: AsyncCollection[Document], ids: Collection[str]) -> Sequence[Document]:
+    """Return the documents with these ids in one round trip; the driver else takes one for the first 101."""
+    if not ids:
+        return []
+    async with translated_failures():
+        return await collection.find({"_id": {"$in": list(ids)}}, batch_size=len(ids) + 1).to_list()
+
+
+@contextmanager
+def _beaten_by_duplicates() -> Iterator[None]:
+    try:
+        yield
+    except BulkWriteError as error:
+        if duplicate_key_value(error) is None:
+            raise
+        raise _Beaten from None
+
+
+def _pass_document(change: PassChange) -> Document:
+    return {
+        "_id": change.after.reservation_id,
+        "venue_id": change.venue_id,
+        "party_size": change.after.party_size,
+        "admitted_count": change.after.admitted_count,
+        "entries": [dict(vars(entry)) for entry in change.entries],
+        "cancelled_at": None,
+    }
+
+
+def _guarded(change: PassChange, before: PassRecord) -> UpdateOne:
+    """Return the entries as a write that matches only what they were decided on."""
+    return UpdateOne(
+        {"_id": before.reservation_id, "cancelled_at": None, "admitted_count": before.admitted_count},
+        {
+            "$set": {"admitted_count": change.after.admitted_count},
+            "$push": {"entries": {"$each": [dict(vars(entry)) for entry in change.entries]}},
+        },
+    )
+
+
+def _read_pass(document: Document) -> PassRecord:
+    return PassRecord(
+        reservation_id=document["_id"],
+        party_size=document["party_size"],
+        admitted_count=document["admitted_count"],
+        cancelled_at=document["cancelled_at"],
+        entries=tuple(Entry(**entry) for entry in document["entries"]),
+    )
 
 
 def _scan_document(scan: Scan) -> Document:
-    document = asdict(scan)
+    document = dict(vars(scan))
     document["_id"] = document.pop("id")
     if scan.decision is Decision.REFUSED:
         # Whoever repeats a refused scan after that long gets a fresh answer; a scanner gone mad fills no disk.

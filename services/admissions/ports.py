@@ -1,25 +1,23 @@
 """What the gate needs from outside."""
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from services.admissions.model import Entry, PassRecord, Scan
-from services.sync.model import OutboxEvent
+from services.admissions.model import PassRecord, Scan, ScanBatch
 
 
 class ScanStore(Protocol):
-    """Scans, and what they changed."""
+    """Scans, and the passes they change."""
 
-    async def find(self, scan_id: str) -> Scan | None:
-        """Return the answer given to this scan before, if any."""
+    async def find_many(self, scan_ids: Collection[str]) -> Mapping[str, Scan]:
+        """Return the answers given to these scans before, by scan id; nothing for a scan without one."""
 
-    async def get_pass(self, reservation_id: str, party_size: int) -> PassRecord:
-        """Return what the gate remembers; a record of nobody inside for an unknown reservation."""
+    async def find_passes(self, reservation_ids: Collection[str]) -> Mapping[str, PassRecord]:
+        """Return what the gate remembers, by reservation id; nothing for a party that neither came nor cancelled."""
 
-    async def claim_entry(self, record: PassRecord, entry: Entry, scan: Scan, event: OutboxEvent) -> bool:
-        """Let `entry` in on top of `record`, keeping scan and event with it: all or nothing.
+    async def claim(self, batch: ScanBatch) -> bool:
+        """Keep a batch whole, or nothing of it; refusals that come without entries are kept each for itself.
 
-        False when what the gate remembers is no longer `record`, or the scan was answered meanwhile.
+        False when what the gate remembers of a party is no longer what it was `before`, or when a scan has its
+        answer already: whoever decided must look again.
         """
-
-    async def keep_refusal(self, scan: Scan) -> Scan:
-        """Keep a refusal; return the first answer when this scan has one."""

@@ -81,6 +81,33 @@ async def test_a_party_may_come_in_parts(house: House, gate: Caller) -> None:
     assert await enter(1) == ("already_admitted", 0, 4)
 
 
+async def test_scans_that_arrive_together_each_get_their_own_answer(house: House, gate: Caller, forge: Forge) -> None:
+    citizen, cancelled = await visit(house, 2)
+    code_of_cancelled = await citizen.code_of(cancelled["id"])
+    accepted(await citizen.post(f"/reservations/{cancelled['id']}/cancel"))
+    passes = [pass_of(new_reservation(), house.venue["id"], window()) for _ in range(2)]
+    codes = [forge.code(entry_pass, datetime.now(UTC)) for entry_pass in passes]
+    nonce, entrance = unique("together"), house.entrances[0]
+    answers = await asyncio.gather(
+        gate.scan(entrance, codes[0], nonce=nonce),
+        gate.scan(entrance, codes[0], nonce=nonce),
+        gate.scan(entrance, codes[0], count=3),
+        gate.scan(entrance, code_of_cancelled),
+        gate.scan(entrance, changed(codes[1], -76)),
+        gate.scan(house.exit, codes[1]),
+        gate.scan(entrance, codes[1], count=1),
+        gate.scan(entrance, codes[1], count=1),
+        gate.scan("gat_01JD0000000000000000000000", codes[1]),
+    )
+    assert accepted(answers[0]) == accepted(answers[1])
+    # Of a party of two nobody lets in three, before they are inside or after.
+    assert answers[2].json().get("code", answers[2].json().get("reason")) in {"count_too_large", "already_admitted"}
+    assert [accepted(one)["reason"] for one in answers[3:6]] == ["cancelled", "bad_signature", "wrong_gate"]
+    assert sorted(accepted(one)["admitted_count"] for one in answers[6:8]) == [1, 2]
+    refused(answers[8], 404, "gate_not_found")
+    refused(await gate.scan(entrance, codes[1], nonce=nonce), 409, "nonce_reused")
+
+
 async def test_a_party_scanned_at_all_gates_at_once_enters_once(house: House, gate: Caller) -> None:
     citizen, booked = await visit(house, 3)
     code = await citizen.code_of(booked["id"])

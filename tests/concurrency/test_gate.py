@@ -5,89 +5,88 @@ import asyncio
 import pytest
 from ulid import ULID
 
+from services.admissions.group import ScanGroups
+from services.admissions.model import Decision
 from services.admissions.mongo import MongoScans
 from services.common.mongo import Mongo
 from services.reservations.errors import VisitBegun
+from services.reservations.forwarding import ForwardingDesk
 from services.reservations.model import Reservation
-from services.reservations.mongo import MongoReservations, MongoSlots
-from services.sync.model import EventKind
+from services.reservations.mongo import MongoLedger, MongoSlots
 from services.sync.mongo import MongoOutbox
 from tests.concurrency.audit import audit
-from tests.concurrency.naive import ManyScans, NaiveScans, OpenGate
+from tests.concurrency.desks import desk_on
+from tests.concurrency.naive_gate import ManyScans, NaiveScans, OpenGate
 from tests.concurrency.town import Person, Town, party
-from tests.factories import NOW, make_entry, make_event, make_reservation, make_scan, make_slot
+from tests.factories import make_booking, make_cancellation, make_entry_pass, make_reading, make_slot
 
 ROUNDS = 12
 MANY = 20
 
 
-async def booked(mongo: Mongo, size: int) -> Reservation:
-    """Return a reservation that is kept."""
-    slot = make_slot()
-    reservation = make_reservation(slot, party=size)
-    await MongoSlots(mongo).add_missing([slot])
-    await MongoReservations(mongo, MongoOutbox(mongo)).add(reservation, None, make_event(reservation.id))
-    return reservation
+def gate_on(mongo: Mongo, kind: type[MongoScans] = MongoScans) -> ScanGroups:
+    return ScanGroups(kind(mongo, MongoOutbox(mongo)))
 
 
-async def let_in(scans: MongoScans, reservation: Reservation, *, already: int, count: int, nonce: str = "") -> bool:
-    """Try to let some of a party in, having seen that `already` are inside."""
-    record = await scans.get_pass(reservation.id, reservation.party_size)
-    assert record.admitted_count == already
-    entry = make_entry(count=count)
-    scan = make_scan(entry, reservation.id, **({"id": nonce} if nonce else {}))
-    return await scans.claim_entry(record, entry, scan, make_event(reservation.id, EventKind.VISIT_ADMITTED))
+async def inside(mongo: Mongo, reservation_id: str) -> int:
+    """Return how many of a party the gate has counted."""
+    passes = await MongoScans(mongo, MongoOutbox(mongo)).find_passes([reservation_id])
+    return passes[reservation_id].admitted_count
 
 
-async def cancel(store: MongoReservations, reservation: Reservation) -> bool:
+async def cancel(desk: ForwardingDesk, reservation: Reservation) -> bool:
     """Try to cancel; False when somebody is inside."""
     try:
-        return await store.cancel(reservation, NOW, make_event(reservation.id, EventKind.RESERVATION_CANCELLED))
+        return await desk.cancel(make_cancellation(reservation))
     except VisitBegun:
         return False
 
 
-@pytest.mark.parametrize(("kind", "winners"), [(OpenGate, 2), (MongoReservations, 1)])
+async def let_in(gate: ScanGroups, reservation: Reservation) -> bool:
+    entry_pass = make_entry_pass(reservation_id=reservation.id, party_size=reservation.party_size)
+    return (await gate.answer(make_reading(entry_pass))).decision is Decision.ADMITTED
+
+
+@pytest.mark.parametrize(("kind", "winners"), [(OpenGate, 2), (MongoLedger, 1)])
 async def test_of_a_cancellation_and_an_entry_in_two_processes_one_takes_place(
-    pair: tuple[Mongo, Mongo], kind: type[MongoReservations], winners: int
+    pair: tuple[Mongo, Mongo], kind: type[MongoLedger], winners: int
 ) -> None:
-    first, second = pair
+    desk, gate = desk_on(kind(pair[0])), gate_on(pair[1])
     for _ in range(ROUNDS):
-        reservation = await booked(first, 2)
-        outcomes = await asyncio.gather(
-            cancel(kind(first, MongoOutbox(first)), reservation),
-            let_in(MongoScans(second, MongoOutbox(second)), reservation, already=0, count=2),
-        )
+        slot = make_slot()
+        await MongoSlots(pair[0]).add_missing([slot])
+        reservation = await desk.book(make_booking(slot, party=2))
+        outcomes = await asyncio.gather(cancel(desk, reservation), let_in(gate, reservation))
         assert sum(outcomes) == winners
 
 
 async def test_two_gates_that_look_before_they_act_let_a_party_in_twice(pair: tuple[Mongo, Mongo]) -> None:
-    both = asyncio.Barrier(2)
-    reservation = await booked(pair[0], 2)
-    gates = [NaiveScans(mongo, MongoOutbox(mongo), both) for mongo in pair]
-    outcomes = await asyncio.gather(*(let_in(gate, reservation, already=0, count=2) for gate in gates))
-    assert outcomes == [True, True]
-    assert (await gates[0].get_pass(reservation.id, 2)).admitted_count == 4
+    both, visitors = asyncio.Barrier(2), make_entry_pass(party_size=2)
+    gates = [ScanGroups(NaiveScans(mongo, MongoOutbox(mongo), both)) for mongo in pair]
+    answers = await asyncio.gather(*(gate.answer(make_reading(visitors)) for gate in gates))
+    assert [answer.decision for answer in answers] == [Decision.ADMITTED, Decision.ADMITTED]
+    assert await inside(pair[0], visitors.reservation_id) == 4
 
 
 async def test_two_gates_let_a_party_in_once(pair: tuple[Mongo, Mongo]) -> None:
-    gates = [MongoScans(mongo, MongoOutbox(mongo)) for mongo in pair]
+    gates = [gate_on(mongo) for mongo in pair]
     for _ in range(ROUNDS):
-        reservation = await booked(pair[0], 2)
-        outcomes = await asyncio.gather(*(let_in(gate, reservation, already=0, count=2) for gate in gates))
-        assert sorted(outcomes) == [False, True]
-        assert (await gates[0].get_pass(reservation.id, 2)).admitted_count == 2
+        visitors = make_entry_pass(party_size=2)
+        answers = await asyncio.gather(*(gate.answer(make_reading(visitors)) for gate in gates))
+        assert sorted(str(answer.reason) for answer in answers) == ["None", "already_admitted"]
+        assert await inside(pair[0], visitors.reservation_id) == 2
 
 
-@pytest.mark.parametrize(("kind", "inside"), [(ManyScans, 3), (MongoScans, 1)])
+@pytest.mark.parametrize(("kind", "entered"), [(ManyScans, 3), (MongoScans, 1)])
 async def test_a_scan_that_is_sent_again_lets_nobody_in_again(
-    pair: tuple[Mongo, Mongo], kind: type[MongoScans], inside: int
+    pair: tuple[Mongo, Mongo], kind: type[MongoScans], entered: int
 ) -> None:
-    gate = kind(pair[0], MongoOutbox(pair[0]))
-    reservation = await booked(pair[0], 5)
+    gates = [gate_on(mongo, kind) for mongo in pair]
+    visitors = make_entry_pass(party_size=5)
     for sending in range(3):
-        await let_in(gate, reservation, already=min(sending, inside), count=1, nonce=f"gat_east:{reservation.id}")
-    assert (await gate.get_pass(reservation.id, 5)).admitted_count == inside
+        scan = make_reading(visitors, count=1, nonce=f"nonce-of-{visitors.reservation_id}")
+        assert (await gates[sending % 2].answer(scan)).admitted_now == 1
+    assert await inside(pair[0], visitors.reservation_id) == entered
 
 
 async def shown(citizen: Person, slot_id: str, size: int) -> tuple[str, str]:
