@@ -1,42 +1,50 @@
-"""Start-up and rest: seconds from the start command to ready, and memory of each process at rest."""
+"""`startup`: seconds from the start command to ready, and memory of each process at rest."""
 
-import os
+import asyncio
 import signal
 import socket
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
+from asyncio.subprocess import DEVNULL, Process
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-PROJECT = Path(__file__).resolve().parents[2]
+from scripts.benchmarks.asked import Asked
+from scripts.benchmarks.errors import BenchFailed
+from scripts.benchmarks.figures import Better, Bound, Row
+from scripts.benchmarks.processes import MEGABYTE
+from scripts.benchmarks.progress import say
+from scripts.benchmarks.report import Report
+from server.embedded import PROJECT
+from server.supervisor.probes import get
+
+HOST = "127.0.0.1"
+READY = 200
 READY_WITHIN_S = 60
+STEP_S = 0.02
 REST_S = 3
-BOUND_READY_S = 6.0
-BOUND_SERVER_MB = 120.0
-MEGABYTE = 1_000_000
+BOUND_READY_S = Bound(floor=6, aim=None, better=Better.LOWER)
+BOUND_SERVER_MB = Bound(floor=120, aim=None, better=Better.LOWER)
+SERVER = "server process"
 NAMES = {
-    "server.worker": "server process",
+    "server.worker": SERVER,
     "server.wechat_sandbox": "WeChat stand-in",
     "secantus": "database",
     "server": "supervisor",
 }
 
 
-def measure(rounds: int) -> bool:
-    """Start and stop `rounds` times on a prepared data directory; print medians, tell whether the bounds hold."""
+async def measure(asked: Asked) -> Report:
+    """Start and stop so many times on a prepared data directory."""
     seconds: list[float] = []
     memory: dict[str, list[float]] = defaultdict(list)
-    with tempfile.TemporaryDirectory(prefix="chengma-bench-") as directory:
-        for number in range(rounds + 1):
-            print(f"startup: {'warm-up' if number == 0 else f'round {number} of {rounds}'} …", file=sys.stderr)
-            ready_s, resident = _one_round(Path(directory) / "data")
+    with tempfile.TemporaryDirectory(prefix="chengma-bench-", ignore_cleanup_errors=True) as directory:
+        for number in range(asked.rounds + 1):
+            say(f"startup: {'warm-up' if number == 0 else f'round {number} of {asked.rounds}'}")
+            ready_s, resident = await _one_round(Path(directory) / "data")
             if number > 0:
                 seconds.append(ready_s)
                 for name, megabytes in resident.items():
@@ -44,30 +52,28 @@ def measure(rounds: int) -> bool:
     return _report(seconds, memory)
 
 
-def _one_round(data_dir: Path) -> tuple[float, dict[str, float]]:
+async def _one_round(data_dir: Path) -> tuple[float, dict[str, float]]:
     port = _free_port()
     started = time.perf_counter()
     command = [str(PROJECT / "scripts" / "start"), "--port", str(port), "--data-dir", str(data_dir)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _await_ready(process, port)
-            ready_s = time.perf_counter() - started
-            time.sleep(REST_S)
-            return ready_s, _resident(process.pid)
-        finally:
+    process = await asyncio.create_subprocess_exec(*command, stdout=DEVNULL, stderr=DEVNULL)
+    try:
+        await _await_ready(process, port)
+        ready_s = time.perf_counter() - started
+        await asyncio.sleep(REST_S)
+        return ready_s, _resident(process.pid)
+    finally:
+        with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
-            process.wait(READY_WITHIN_S)
+        await process.wait()
 
 
-def _await_ready(process: subprocess.Popen[bytes], port: int) -> None:
+async def _await_ready(process: Process, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.02)
-    raise SystemExit("startup: the server did not become ready")
+    while get(HOST, port, "/readyz")[0] != READY:
+        if process.returncode is not None or time.monotonic() > deadline:
+            raise BenchFailed("the server did not become ready")
+        await asyncio.sleep(STEP_S)
 
 
 def _resident(supervisor: int) -> dict[str, float]:
@@ -82,19 +88,19 @@ def _name(process: psutil.Process) -> str:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
-def _report(seconds: list[float], memory: dict[str, list[float]]) -> bool:
-    ready, server = statistics.median(seconds), statistics.median(memory["server process"])
-    print(f"machine: {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB; {len(seconds)} rounds")
-    print(f"start command to ready   median {ready:5.2f} s   ({min(seconds):.2f} to {max(seconds):.2f})", end="")
-    print(f"   bound {BOUND_READY_S:.0f} s")
-    for name, values in sorted(memory.items()):
-        bound = f"   bound {BOUND_SERVER_MB:.0f} MB" if name == "server process" else ""
-        middle, low, high = statistics.median(values), min(values), max(values)
-        print(f"at rest: {name:<16}median {middle:5.1f} MB  ({low:.1f} to {high:.1f}){bound}")
-    met = ready < BOUND_READY_S and server < BOUND_SERVER_MB
-    print("bounds met" if met else "BOUNDS MISSED")
-    return met
+def _report(seconds: list[float], memory: dict[str, list[float]]) -> Report:
+    ready = Row(measure="start command to ready", unit="s", values=tuple(seconds), bound=BOUND_READY_S)
+    resting = [
+        Row(
+            measure=f"memory at rest: {name}",
+            unit="MB",
+            values=tuple(values),
+            bound=BOUND_SERVER_MB if name == SERVER else None,
+        )
+        for name, values in sorted(memory.items())
+    ]
+    return Report(name="startup", rows=[ready, *resting], notes=[f"{len(seconds)} rounds after one to warm up."])

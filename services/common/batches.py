@@ -13,17 +13,30 @@ from services.common.errors import DatabaseUnavailable, TooBusy
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+WOKEN_AT_ONCE = 8
+
 
 @dataclass(eq=False, slots=True)
 class _Waiting(Generic[Item, Answer]):
     item: Item
     answer: asyncio.Future[Answer]
     taken: bool = False
+    # All who are answered by the same write, and whether this caller had gone in the moment of the answer.
+    company: Sequence["_Waiting[Item, Answer]"] = ()
+    unheard: bool = False
 
     @property
     def answered(self) -> bool:
         """Tell whether there is an answer, and not a refusal."""
         return self.answer.done() and not self.answer.cancelled() and self.answer.exception() is None
+
+    def tell(self, outcome: Answer | Exception, company: Sequence["_Waiting[Item, Answer]"]) -> None:
+        """Hand the outcome to the caller."""
+        self.company = company
+        if isinstance(outcome, Exception):
+            self.answer.set_exception(outcome)
+        else:
+            self.answer.set_result(outcome)
 
     def too_late(self) -> DatabaseUnavailable | TooBusy:
         """Return what to say when time has run out: whether it was begun makes the difference."""
@@ -57,6 +70,7 @@ class Batches(Generic[Item, Answer]):
         self._patience_s = patience_s
         self._abandoned = abandoned
         self._queue: deque[_Waiting[Item, Answer]] = deque()
+        self._telling: set[asyncio.Task[None]] = set()
         self._running: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Answer:
@@ -76,7 +90,9 @@ class Batches(Generic[Item, Answer]):
             raise waiting.too_late() from None
         except asyncio.CancelledError:
             if waiting.answered:  # in the same moment: nobody will hear it
-                self._abandon([(item, waiting.answer.result())], [])
+                waiting.unheard = True
+                if all(one.answer.done() for one in waiting.company):  # else the telling of the rest ends with it
+                    self._abandon([(item, waiting.answer.result())], _heard(waiting.company))
             raise
 
     async def submit_all(self, items: Sequence[Item]) -> list[Answer | Exception]:
@@ -136,20 +152,56 @@ class Batches(Generic[Item, Answer]):
             outcomes: Sequence[Answer | Exception] = await self._write([waiting.item for waiting in batch])
         except Exception as error:
             outcomes = [error] * len(batch)
-        lost: list[tuple[Item, Answer]] = []
-        given: list[Answer] = []
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Exception):
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(outcome)
-            elif waiting.answer.done():
-                lost.append((waiting.item, outcome))
-            else:
-                waiting.answer.set_result(outcome)
-                given.append(outcome)
-        if lost:
-            self._abandon(lost, given)
+        answers = list(zip(batch, outcomes, strict=True))
+        staying = [(waiting, outcome) for waiting, outcome in answers if not waiting.answer.done()]
+        gone = [
+            (waiting.item, outcome)
+            for waiting, outcome in answers
+            if waiting.answer.done() and not isinstance(outcome, Exception)
+        ]
+        # Before the next batch is taken, so that what is given back comes first in it.
+        self._abandon(gone, [outcome for _, outcome in staying if not isinstance(outcome, Exception)])
+        company = [waiting for waiting, _ in staying]
+        first, rest = staying[:WOKEN_AT_ONCE], staying[WOKEN_AT_ONCE:]
+        _tell(first, company)
+        if rest:
+            task = asyncio.get_running_loop().create_task(self._tell_rest(rest, company))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
-    def _abandon(self, lost: Sequence[tuple[Item, Answer]], given: Sequence[Answer]) -> None:
-        if self._abandoned is not None:
-            self._abandoned(lost, given)
+    async def _tell_rest(
+        self,
+        rest: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]],
+        company: Sequence[_Waiting[Item, Answer]],
+    ) -> None:
+        """Wake the callers a few at a time.
+
+        Else all that they do next comes before the database's reply to the first step of the next write.
+        """
+        lost: list[tuple[Item, Answer]] = []
+        for start in range(0, len(rest), WOKEN_AT_ONCE):
+            await asyncio.sleep(0)
+            lost += _tell(rest[start : start + WOKEN_AT_ONCE], company)
+        lost += [(waiting.item, waiting.answer.result()) for waiting in company if waiting.unheard]
+        self._abandon(lost, _heard(company))
+
+    def _abandon(self, lost: Sequence[tuple[Item, Answer]], heard: Sequence[Answer]) -> None:
+        if lost and self._abandoned is not None:
+            self._abandoned(lost, heard)
+
+
+def _tell(
+    answers: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]], company: Sequence[_Waiting[Item, Answer]]
+) -> list[tuple[Item, Answer]]:
+    """Answer those who are still there; return what the others do not hear."""
+    lost: list[tuple[Item, Answer]] = []
+    for waiting, outcome in answers:
+        if not waiting.answer.done():
+            waiting.tell(outcome, company)
+        elif not isinstance(outcome, Exception):
+            lost.append((waiting.item, outcome))
+    return lost
+
+
+def _heard(company: Sequence[_Waiting[Item, Answer]]) -> list[Answer]:
+    return [waiting.answer.result() for waiting in company if waiting.answered and not waiting.unheard]

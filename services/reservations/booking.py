@@ -18,7 +18,7 @@ from services.reservations.model import (
     Visitor,
 )
 from services.reservations.ports import ReservationDesk, ReservationStore
-from services.reservations.rules import ensure_bookable, ensure_party, normal_number
+from services.reservations.rules import ensure_bookable, ensure_party, normal_number, write_identity
 from services.sync.model import EventKind, OutboxEvent
 from services.venues.directory import VenueDirectory
 
@@ -90,9 +90,8 @@ class Booking:
     async def _protect(self, visitor: Visitor) -> ProtectedVisitor:
         number = normal_number(visitor)
         return ProtectedVisitor(
-            name=await self._cipher.encrypt(visitor.name),
+            identity=await self._cipher.encrypt(write_identity(visitor.name, number)),
             id_type=visitor.id_type,
-            id_number=await self._cipher.encrypt(number),
             document_digest=self._digest.of("document", visitor.id_type, number),
         )
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from services.common.batches import Batches
@@ -17,7 +18,7 @@ from services.reservations.model import Cancellation, Change, GiveBack, NewBooki
 from services.reservations.ports import Answer, LedgerMoved, LedgerStore, Objected, Objections, OutcomeUnknown, Peers
 from services.sync.model import EventKind, OutboxEvent
 
-LARGEST_BATCH = 500
+LARGEST_BATCH = 100
 LONGEST_QUEUE = 5000
 PATIENCE_S = 5.0
 BATCH_WITHIN_S = 8.0
@@ -59,7 +60,7 @@ class GroupCommitDesk:
 
     def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:
         """Tell whether a reservation in this slot is known to have answered the request."""
-        ledger = self._ledgers.find_fresh(slot_id)
+        ledger = self._ledgers.find_last(slot_id)
         return ledger is not None and request.id in ledger.answers
 
     async def make(self, change: Change) -> Answer:
@@ -156,8 +157,14 @@ class GroupCommitDesk:
             await self._settle({index: pending[index] for index in half}, outcomes)
 
     def _give_back_unheard(self, lost: Sequence[tuple[Change, Answer]], given: Sequence[Answer]) -> None:
+        # By what was answered, not by what was asked for: another with the same request may have been first.
+        unheard = {
+            answer.id: replace(change, reservation=answer)
+            for change, answer in lost
+            if isinstance(change, NewBooking) and isinstance(answer, Reservation)
+        }
         heard = {answer.id for answer in given if isinstance(answer, Reservation)}
-        self.give_back([change for change, _ in lost if change.reservation.id not in heard])
+        self.give_back([booking for key, booking in unheard.items() if key not in heard])
 
     def give_back(self, changes: Sequence[Change]) -> None:
         """Free the places that these bookings took, if they took any; before anything else that waits."""

@@ -75,9 +75,8 @@ def reservation_document(reservation: Reservation) -> dict[str, Any]:
         "cancelled_at": reservation.cancelled_at,
         "visitors": [
             {
-                "name": visitor.name,
+                "identity": visitor.identity,
                 "id_type": visitor.id_type,
-                "id_number": visitor.id_number,
                 "document_digest": visitor.document_digest,
             }
             for visitor in reservation.visitors
@@ -101,9 +100,8 @@ def read_reservation(document: Mapping[str, Any]) -> Reservation:
         cancelled_at=document["cancelled_at"],
         visitors=tuple(
             ProtectedVisitor(
-                name=visitor["name"],
+                identity=visitor["identity"],
                 id_type=DocumentType(visitor["id_type"]),
-                id_number=visitor["id_number"],
                 document_digest=visitor["document_digest"],
             )
             for visitor in document["visitors"]

@@ -4,18 +4,23 @@ import asyncio
 from functools import partial
 
 from services.common.deadlines import seconds_left
-from services.common.errors import DatabaseUnavailable
+from services.common.errors import DatabaseUnavailable, Unavailable
 from services.common.model import IdempotentRequest
 from services.reservations.desk import PATIENCE_S, GroupCommitDesk
 from services.reservations.model import Cancellation, Change, NewBooking, Reservation, Slot
 from services.reservations.ports import Answer, Peers, PeerSilent
 
+# By then a silent peer has made what it was asked for, or never will: it waits PATIENCE_S for its turn, and writes for
+# BATCH_WITHIN_S at most.
+SETTLED_AFTER_S = 20.0
+
 
 class ForwardingDesk:
     """The desk as handlers see it: the change is made here, or by the process whose slot it is.
 
-    A peer that is silent may have made the change or not. Making it here then is safe: a ledger recognises a
-    reservation that it holds already.
+    A peer that is silent may have made the change or not, and may be about to. Making it here then is safe: a ledger
+    recognises a reservation that it holds already. Who was not told of a booking that may have been made holds no
+    place: it is given back at once, and once more when the peer cannot make it any later.
     """
 
     def __init__(self, *, here: GroupCommitDesk, peers: Peers) -> None:
@@ -42,12 +47,19 @@ class ForwardingDesk:
 
     async def _make(self, change: Change) -> Answer:
         owner = self._peers.owner_of(change.reservation.slot_id)
-        if owner is not None:
-            try:
-                return await self._ask(owner, change)
-            except PeerSilent:
-                pass
-        return await self._here.make(change)
+        if owner is None:
+            return await self._here.make(change)
+        try:
+            return await self._ask(owner, change)
+        except PeerSilent:
+            return await self._make_after_silence(change)
+
+    async def _make_after_silence(self, change: Change) -> Answer:
+        try:
+            return await self._here.make(change)
+        except (Unavailable, asyncio.CancelledError):
+            self._give_back_for_sure(change)
+            raise
 
     async def _ask(self, owner: str, change: Change) -> Answer:
         answer = self._peers.ask(owner, change)
@@ -63,6 +75,11 @@ class ForwardingDesk:
 
     def _give_back_unheard(self, change: Change, answer: asyncio.Future[Answer]) -> None:
         refusal = answer.exception()
-        unknown = isinstance(refusal, PeerSilent | DatabaseUnavailable)
-        if isinstance(change, NewBooking) and (refusal is None or unknown):
+        if refusal is None or isinstance(refusal, DatabaseUnavailable):
             self._here.give_back([change])
+        elif isinstance(refusal, PeerSilent):
+            self._give_back_for_sure(change)
+
+    def _give_back_for_sure(self, change: Change) -> None:
+        self._here.give_back([change])
+        asyncio.get_running_loop().call_later(SETTLED_AFTER_S, self._here.give_back, [change])

@@ -74,17 +74,20 @@ class SlotLedger:
         return cls(slot=replace(slot, places_left=slot.capacity, version=0))
 
     def read(self, slot: Slot, entries: Iterable[LedgerEntry]) -> None:
-        """Become what `slot` is, by the entries that lie between; what is older than what is known changes nothing."""
-        if slot.version < self.slot.version:
-            return
+        """Become what `slot` is, entry by entry; what is older than what is known changes nothing.
+
+        Slot and entries may lie on different shards, where one commit is seen sooner than the other: a step whose
+        entry was not seen is not taken, and the next write finds out.
+        """
         for entry in sorted(entries, key=lambda one: one.slot.version):
-            if self.slot.version < entry.slot.version <= slot.version:
-                self._apply(entry)
-        self.slot = slot
+            if entry.slot.version <= slot.version:
+                self.write(entry)
+        if slot.version == self.slot.version:
+            self.slot = slot
 
     def write(self, entry: LedgerEntry) -> None:
-        """Become what our own entry, written just now, has made of it, unless it was read meanwhile."""
-        if entry.slot.version > self.slot.version:
+        """Take the step of `entry`, if it is the next one."""
+        if entry.slot.version == self.slot.version + 1:
             self._apply(entry)
             self.slot = entry.slot
 
@@ -113,6 +116,7 @@ class Draft:
         self._answered: dict[str, NewBooking] = {}
         self._cancellations: list[Cancellation] = []
         self._given_back: list[GiveBack] = []
+        self._found_nothing = False
 
     def decide(self, change: Change) -> Outcome:
         """Return what the change comes to, if this entry is written."""
@@ -120,6 +124,9 @@ class Draft:
             if isinstance(change, NewBooking):
                 return self._book(change)
             if not self._holds(change.reservation):
+                # Unlike a refused booking, which a second's delay does no harm, this must be true: the write tests it,
+                # and shuts out a booking of this reservation that may still be on its way.
+                self._found_nothing = True
                 return False
             self._free(change)
         except (DomainError, AlreadyAnswered) as refusal:
@@ -170,8 +177,8 @@ class Draft:
             self._forgotten.add(change.booking.request.id)
 
     def settlement(self) -> Settlement | None:
-        """Return what is to be written, or None when nothing changes."""
-        if not (self._bookings or self._cancellations or self._given_back):
+        """Return what is to be written, or None when nothing changes and a write would tell nothing new."""
+        if not (self._bookings or self._cancellations or self._given_back or self._found_nothing):
             return None
         slot = self._ledger.slot
         entry = LedgerEntry(

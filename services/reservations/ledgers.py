@@ -39,6 +39,10 @@ class Ledgers:
             return None
         return ledger
 
+    def find_last(self, slot_id: str) -> SlotLedger | None:
+        """Return the ledger as it was known last, however long ago."""
+        return self._known.get(slot_id)
+
     async def find(self, slot_id: str) -> SlotLedger | None:
         """Return the ledger as it was within the last second; None when there is no such slot."""
         return self.find_fresh(slot_id) or await self._looks.submit(slot_id)

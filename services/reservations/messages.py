@@ -33,6 +33,8 @@ REFUSALS: Mapping[str, Callable[[int], Exception]] = {
     "TooBusy": lambda _: TooBusy(retry_after_s=1),
     "DatabaseUnavailable": lambda _: DatabaseUnavailable(retry_after_s=1),
 }
+# What a process answers that could not even try.
+SILENCE: Mapping[str, Any] = {"refusal": PeerSilent.__name__}
 
 
 def change_document(change: NewBooking | Cancellation) -> dict[str, Any]:
@@ -70,5 +72,5 @@ def read_outcome(change: Change, document: Mapping[str, Any]) -> Answer | Except
     """Return what the change came to; PeerSilent for a refusal without a name, which is a defect of the peer's."""
     if "made" in document:
         return change.reservation if isinstance(change, NewBooking) else bool(document["made"])
-    refusal = REFUSALS.get(document["refusal"])
+    refusal = REFUSALS.get(str(document.get("refusal")))
     return PeerSilent() if refusal is None else refusal(document.get("detail", 0))

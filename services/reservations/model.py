@@ -69,11 +69,10 @@ class Visitor:
 
 @dataclass(frozen=True, kw_only=True)
 class ProtectedVisitor:
-    """A person as kept: ciphertexts, and a keyed digest of the document for equality."""
+    """A person as kept: name and number in one ciphertext, and a keyed digest of the document for equality."""
 
-    name: bytes = field(repr=False)
+    identity: bytes = field(repr=False)
     id_type: DocumentType
-    id_number: bytes = field(repr=False)
     document_digest: str
 
 

@@ -158,16 +158,16 @@ class MongoLedger:
             nonlocal complete
             await self._move_slots(settlements, session)
             await self._append(settlements, now, session)
-            await self._keep_bookings([one for each in settlements for one in each.bookings], session)
             given_up = [one for each in settlements for one in each.given_up]
-            if given_up:
+            if given_up:  # first: what is given back leaves its request to a new booking
                 await self._give_up(given_up, session)
+            await self._keep_bookings([one for each in settlements for one in each.bookings], session)
             complete = True
 
         try:
             await self._mongo.transact(work)
-        except DatabaseUnavailable as error:
-            if complete:
+        except (DatabaseUnavailable, LedgerMoved) as error:
+            if complete:  # who moved the ledger may have been this very write, the answer to whose commit got lost
                 raise OutcomeUnknown from error
             raise
 
@@ -246,7 +246,8 @@ class MongoLedger:
         return [one["request_id"] async for one in self._reservations.find(query, {"request_id": True})]
 
     async def _begun(self, reservations: Sequence[Reservation]) -> list[str]:
-        query = {"_id": {"$in": [one.id for one in reservations]}}
+        # A pass that was closed by a cancellation is none that anybody entered by.
+        query = {"_id": {"$in": [one.id for one in reservations]}, "cancelled_at": None}
         return [one["_id"] async for one in self._passes.find(query, {"_id": True})]
 
     async def _repeated(self, reservations: Sequence[Reservation]) -> list[str]:

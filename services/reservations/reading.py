@@ -7,9 +7,9 @@ from services.common.model import Page
 from services.common.pages import CursorInvalid, make_cursor, read_cursor
 from services.common.protection import FieldCipher
 from services.reservations.errors import ReservationUnknown
-from services.reservations.model import MaskedVisitor, Reservation, Slot, SlotWindow
+from services.reservations.model import MaskedVisitor, ProtectedVisitor, Reservation, Slot, SlotWindow
 from services.reservations.ports import ReservationStore, SlotStore
-from services.reservations.rules import masked_name, masked_number
+from services.reservations.rules import masked_name, masked_number, read_identity
 from services.venues.directory import VenueDirectory
 
 LONGEST_SLOT = timedelta(hours=24)
@@ -52,14 +52,11 @@ class Reading:
 
     async def masked_visitors(self, reservation: Reservation) -> Sequence[MaskedVisitor]:
         """Return the party as its own citizen sees it."""
-        return [
-            MaskedVisitor(
-                name=masked_name(await self._cipher.decrypt(visitor.name)),
-                id_type=visitor.id_type,
-                id_number=masked_number(await self._cipher.decrypt(visitor.id_number)),
-            )
-            for visitor in reservation.visitors
-        ]
+        return [await self._masked(visitor) for visitor in reservation.visitors]
+
+    async def _masked(self, visitor: ProtectedVisitor) -> MaskedVisitor:
+        name, number = read_identity(await self._cipher.decrypt(visitor.identity))
+        return MaskedVisitor(name=masked_name(name), id_type=visitor.id_type, id_number=masked_number(number))
 
     async def list_own(self, citizen_id: str, limit: int, after: str | None) -> Page[Reservation]:
         """Return one page of the citizen's reservations, newest first."""

@@ -1,5 +1,6 @@
 """Decisions about bookings, free of input and output."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -102,6 +103,17 @@ def ensure_enterable(reservation: Reservation, now: datetime) -> None:
 def entry_window(starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
     """Return from when until when the gate lets a slot's visitors in."""
     return starts_at - ENTRY_OPENS_BEFORE, ends_at + ENTRY_CLOSES_AFTER
+
+
+def write_identity(name: str, number: str) -> str:
+    """Return name and number as one text, which is encrypted as a whole: half the work of two."""
+    return json.dumps([name, number], ensure_ascii=False)
+
+
+def read_identity(text: str) -> tuple[str, str]:
+    """Return the name and number that `write_identity` was given."""
+    name, number = json.loads(text)
+    return name, number
 
 
 def masked_name(name: str) -> str:

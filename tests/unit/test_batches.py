@@ -137,5 +137,92 @@ async def test_what_is_put_first_is_written_first() -> None:
     await asyncio.sleep(0)
     urgent = batches.submit_first(9)
     press.open.set()
-    assert await asyncio.gather(first, second, urgent) == ["1", "2", "9"]
+    assert [await first, await second, await urgent] == ["1", "2", "9"]
     assert press.batches == [[1], [9], [2]]
+
+
+class Abandoned:
+    """Notes what nobody heard, and who else was told then."""
+
+    def __init__(self) -> None:
+        self.lost: list[tuple[int, str]] = []
+        self.told: list[list[str]] = []
+
+    def note(self, lost: Sequence[tuple[int, str]], told: Sequence[str]) -> None:
+        self.lost += lost
+        self.told.append(list(told))
+
+
+async def test_who_leaves_in_the_moment_of_the_answer_has_not_heard_it_and_the_others_have() -> None:
+    abandoned, leavers = Abandoned(), list[asyncio.Task[str]]()
+
+    async def write(numbers: Sequence[int]) -> list[str]:
+        for leaver in leavers:
+            asyncio.get_running_loop().call_soon(leaver.cancel)
+        return [str(number) for number in numbers]
+
+    batches = Batches[int, str](write, largest=10, longest=10, patience_s=5.0, abandoned=abandoned.note)
+    tasks = [asyncio.create_task(batches.submit(number)) for number in range(4)]
+    leavers += tasks[1:3]
+    assert [await tasks[0], await tasks[3]] == ["0", "3"]
+    assert {type(one) for one in await asyncio.gather(*tasks[1:3], return_exceptions=True)} == {asyncio.CancelledError}
+    assert abandoned.lost == [(1, "1"), (2, "2")]
+    # Whoever left later was still there when the first one left.
+    assert abandoned.told == [["0", "2", "3"], ["0", "3"]]
+
+
+async def test_who_runs_out_of_time_in_the_moment_of_the_answer_still_hears_it() -> None:
+    abandoned = Abandoned()
+
+    async def write(numbers: Sequence[int]) -> list[str]:
+        # Nothing else runs until the caller's time is up; the loop notices in the very turn in which this returns.
+        ends_at = asyncio.get_running_loop().time() + 0.05
+        while asyncio.get_running_loop().time() < ends_at:
+            pass
+        await asyncio.sleep(0)
+        return [str(number) for number in numbers]
+
+    batches = Batches[int, str](write, largest=10, longest=10, patience_s=0.02, abandoned=abandoned.note)
+    assert await batches.submit(1) == "1"
+    assert abandoned.lost == []
+
+
+async def test_many_at_once_get_their_outcomes_in_order() -> None:
+    press = Press()
+    batches = batches_of(press, largest=2)
+    outcomes = await batches.submit_all([100, 101, 102])
+    assert (outcomes[0], outcomes[2]) == ("100", "102")
+    assert isinstance(outcomes[1], KeyError)
+    assert press.batches == [[100, 101], [102]]
+    assert await batches.submit_all([]) == []
+
+
+async def test_of_many_at_once_those_beyond_the_bound_are_too_many() -> None:
+    press = Press()
+    batches = batches_of(press, longest=3)
+    press.open.clear()
+    first = asyncio.ensure_future(batches.submit(1))
+    await asyncio.sleep(0.01)
+    second = asyncio.ensure_future(batches.submit(2))
+    await asyncio.sleep(0)
+    many = asyncio.ensure_future(batches.submit_all([3, 4, 5, 6]))
+    await asyncio.sleep(0)
+    press.open.set()
+    outcomes = await many
+    assert outcomes[:2] == ["3", "4"]
+    assert [type(outcome) for outcome in outcomes[2:]] == [TooBusy, TooBusy]
+    assert [await first, await second] == ["1", "2"]
+    assert press.batches == [[1], [2, 3, 4]]
+
+
+async def test_of_many_at_once_each_is_late_by_itself_and_what_was_written_then_is_handed_over() -> None:
+    press, abandoned = Press(), Abandoned()
+    batches = Batches[int, str](press.write, largest=2, longest=10, patience_s=5.0, abandoned=abandoned.note)
+    press.open.clear()
+    with deadline(0.05):
+        outcomes = await batches.submit_all([1, 2, 3])
+    assert [type(outcome) for outcome in outcomes] == [DatabaseUnavailable, DatabaseUnavailable, TooBusy]
+    press.open.set()
+    assert await batches.submit(4) == "4"
+    assert press.batches == [[1, 2], [4]]
+    assert abandoned.lost == [(1, "1"), (2, "2")]

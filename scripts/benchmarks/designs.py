@@ -1,0 +1,129 @@
+"""How a measured server is made different from ours: parts of the composition root are replaced before it runs.
+
+Each function prepares this process for a design, and returns what then serves.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from handlers.context import Services
+from scripts.benchmarks import bare_pages
+from scripts.benchmarks.desk_in_memory import DeskInMemory
+from scripts.benchmarks.naive_booking import NaiveDesk
+from scripts.benchmarks.naive_gate import NaiveAdmitting
+from scripts.benchmarks.naive_pages import DirectDirectory
+from scripts.benchmarks.scans_in_memory import ScansInMemory
+from server import wiring, worker
+from server.config import Config
+from server.wiring import Stores
+from services.admissions.admitting import Admitting
+from services.common.clock import UlidSource
+from services.keys.model import Keys
+from services.reservations.entry_keys import EntryKeys
+from services.reservations.mongo import MongoReservations, MongoSlots
+from services.reservations.ports import ReservationDesk
+from services.reservations.reading import Reading
+
+Serve = Callable[[Config, int], Awaitable[None]]
+Change = Callable[[Services, Stores, Keys], Services]
+
+
+def ours() -> Serve:
+    """Change nothing."""
+    return worker.serve
+
+
+def naive_booking() -> Serve:
+    """Book in one transaction a request, without a queue."""
+    return _book_at(lambda stores: NaiveDesk(stores.mongo))
+
+
+def booking_in_memory() -> Serve:
+    """Keep every booking in memory: the handler without a database."""
+    return _book_at(lambda stores: DeskInMemory(stores.mongo))
+
+
+def _book_at(build: Callable[[Stores], ReservationDesk]) -> Serve:
+    def build_desk(stores: Stores, *_: Any, **__: Any) -> ReservationDesk:
+        return build(stores)
+
+    wiring.build_desk = build_desk
+    return worker.serve
+
+
+def naive_gate() -> Serve:
+    """Admit in one transaction a scan, after two look-ups."""
+
+    def change(services: Services, stores: Stores, keys: Keys) -> Services:
+        naive = NaiveAdmitting(
+            mongo=stores.mongo,
+            venues=services.venues,
+            keys=EntryKeys(keys),
+            digest=services.digest,
+            clock=services.clock,
+            ids=UlidSource(),
+        )
+        # It only scans, which is all that a gate asks for.
+        return replace(services, admitting=cast("Admitting", naive))
+
+    return _change_services(change)
+
+
+def gate_in_memory() -> Serve:
+    """Keep every scan in memory: the handler without a database."""
+
+    def change(services: Services, _: Stores, keys: Keys) -> Services:
+        admitting = Admitting(
+            scans=ScansInMemory(),
+            venues=services.venues,
+            keys=EntryKeys(keys),
+            digest=services.digest,
+            clock=services.clock,
+            ids=UlidSource(),
+        )
+        return replace(services, admitting=admitting)
+
+    return _change_services(change)
+
+
+def naive_pages() -> Serve:
+    """Ask the database for everything, at each request."""
+
+    def change(services: Services, stores: Stores, _: Keys) -> Services:
+        venues = DirectDirectory(stores.mongo, services.clock)
+        reading = Reading(
+            slots=MongoSlots(stores.mongo),
+            reservations=MongoReservations(stores.mongo),
+            venues=venues,
+            cipher=stores.cipher,
+        )
+        return replace(services, venues=venues, reading=reading)
+
+    return _change_services(change)
+
+
+def pages_without_services() -> Serve:
+    """Answer with fixed bytes."""
+    return bare_pages.serve
+
+
+def _change_services(change: Change) -> Serve:
+    build = wiring.build_services
+
+    def build_services(config: Config, stores: Stores, keys: Keys, *others: Any, **named: Any) -> Services:
+        return change(build(config, stores, keys, *others, **named), stores, keys)
+
+    wiring.build_services = build_services
+    return worker.serve
+
+
+DESIGNS: Mapping[str, Callable[[], Serve]] = {
+    "ours": ours,
+    "naive-booking": naive_booking,
+    "booking-in-memory": booking_in_memory,
+    "naive-gate": naive_gate,
+    "gate-in-memory": gate_in_memory,
+    "naive-pages": naive_pages,
+    "bare-pages": pages_without_services,
+}

@@ -1,0 +1,5 @@
+"""What keeps a measurement from being made."""
+
+
+class BenchFailed(Exception):
+    """A measurement could not be made; the message says why."""
