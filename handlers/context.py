@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from handlers.under_way import UnderWay
 from services.admissions.admitting import Admitting
@@ -34,11 +34,25 @@ class CounterAway(Exception):
     """The counts cannot be reached; the caller decides whether that means yes or no."""
 
 
+class Standing(NamedTuple):
+    """What the counter knows of who asks: seconds to wait, or None; `live` is None when no note says either.
+
+    The account was counted only where the address need not wait and the session is noted as live.
+    """
+
+    address_wait_s: int | None
+    live: bool | None
+    account_wait_s: int | None
+
+
 class RateLimiter(Protocol):
     """Counts requests across all processes."""
 
     async def claim(self, limit: Limit, who: str) -> int | None:
         """Count one; return None, or the seconds to wait when the limit is reached. Raises CounterAway."""
+
+    async def claim_together(self, *, address: str | None, session_id: str, account: str) -> Standing:
+        """Count by address unless None, look for the session's note, count by account. Raises CounterAway."""
 
 
 class Metrics(Protocol):

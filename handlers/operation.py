@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from handlers.base import BaseHandler
-from handlers.context import CounterAway, Limit
+from handlers.context import CounterAway, Limit, Standing
 from handlers.problems import (
     BodyTooLarge,
     BodyUnreadable,
@@ -32,6 +32,9 @@ IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 # Whoever waits at a gate or with a phone in hand is better served by "try again" than by a longer wait.
 ANSWER_WITHIN_S = 8.0
 EVERY_ROLE = frozenset(Role)
+
+Answering = Callable[..., Awaitable[Any]]
+Endpoint = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +80,56 @@ class ApiHandler(BaseHandler):
     content: Any
     repeated: IdempotentRequest | None = None
 
+    async def carry_out(self, declared: Operation, method: Answering, path: tuple[str, ...]) -> None:
+        """Let the request in, take it, and answer with what `method` makes of it."""
+        await self.let_in(declared)
+        answer = await method(self, *path, *self.take(declared))
+        if declared.reply is not None:
+            self.reply(made(declared.reply).dump(answer), declared.status)
+        elif not self._finished:
+            self.set_status(declared.status)
+            self.finish()
+
     async def let_in(self, declared: Operation) -> None:
         """Pass when the address, the account and its role may make this request now."""
-        await self.limit(Limit.ADDRESS, self.address, closed=declared.log_in)
         if declared.roles is None:
+            await self.limit(Limit.ADDRESS, self.address, closed=declared.log_in)
             return
-        self.actor = await self.authenticate()
-        await self.limit(Limit.ACCOUNT, self.actor.id, closed=False)
-        if self.actor.role not in declared.roles:
+        token = self.bearer_token()
+        actor = self.services.sessions.recall(token)
+        if actor is not None and not declared.log_in:
+            standing = await self.standing(actor, self.address)
+        else:
+            # A signature costs more to check than a request to count: first the address.
+            await self.limit(Limit.ADDRESS, self.address, closed=declared.log_in)
+            if not token:
+                raise TokenMissing
+            actor = self.services.sessions.read(token)
+            standing = await self.standing(actor, None)
+        await self.ensure_good(standing, actor)
+        self.actor = actor
+        if actor.role not in declared.roles:
             raise RoleForbidden
+
+    async def standing(self, actor: Actor, address: str | None) -> Standing:
+        """Return what is known of the actor, counting this request; nothing with the counter away."""
+        digest = self.services.digest
+        try:
+            return await self.services.limiter.claim_together(
+                address=None if address is None else digest.of("rate-limit", address),
+                session_id=actor.session_id,
+                account=digest.of("rate-limit", actor.id),
+            )
+        except CounterAway:
+            return Standing(None, None, None)
+
+    async def ensure_good(self, standing: Standing, actor: Actor) -> None:
+        """Raise RateLimited or SessionEnded where the standing says so, or else the database."""
+        ensure_no_wait(standing.address_wait_s)
+        await self.services.sessions.ensure_live(actor, standing.live)
+        ensure_no_wait(standing.account_wait_s)
+        if standing.live is None:
+            await self.limit(Limit.ACCOUNT, actor.id, closed=False)
 
     def take(self, declared: Operation) -> list[Any]:
         """Return the checked body, if there is one, after checking the parameters and headers."""
@@ -107,15 +151,12 @@ class ApiHandler(BaseHandler):
             if closed:
                 raise LogInUnavailable(retry_after_s=5) from None
             return
-        if wait_s is not None:
-            raise RateLimited(retry_after_s=wait_s)
+        ensure_no_wait(wait_s)
 
-    async def authenticate(self) -> Actor:
-        """Return who stands behind the bearer token (RFC 6750)."""
+    def bearer_token(self) -> str:
+        """Return the bearer token (RFC 6750), empty when there is none."""
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
-        if scheme.casefold() != "bearer" or not token.strip():
-            raise TokenMissing
-        return await self.services.sessions.authenticate(token.strip())
+        return token.strip() if scheme.casefold() == "bearer" else ""
 
     def read_parameters(self, schema: type[Schema]) -> dict[str, Any]:
         """Return the checked query parameters; each may come once."""
@@ -144,16 +185,25 @@ class ApiHandler(BaseHandler):
         )
 
 
+def ensure_no_wait(seconds: int | None) -> None:
+    """Raise RateLimited unless there is nothing to wait for."""
+    if seconds is not None:
+        raise RateLimited(retry_after_s=seconds)
+
+
+# Making a schema copies its fields, which costs more than using it.
+@functools.cache
+def made(schema: type[Schema]) -> Schema:
+    """Return the one instance of `schema`; it keeps nothing of what it reads and writes."""
+    return schema()
+
+
 def checked(schema: type[Schema], given: Any) -> Any:
     """Return what `schema` makes of `given`; raises FieldsInvalid with a path and code for each fault."""
     try:
-        return schema().load(given)
+        return made(schema).load(given)
     except ValidationError as error:
         raise FieldsInvalid(errors=field_errors(error.messages)) from None
-
-
-Answering = Callable[..., Awaitable[Any]]
-Endpoint = Callable[..., Awaitable[None]]
 
 
 def operation(declared: Operation) -> Callable[[Answering], Endpoint]:
@@ -163,13 +213,7 @@ def operation(declared: Operation) -> Callable[[Answering], Endpoint]:
         @functools.wraps(method)
         async def run(self: ApiHandler, *path: str) -> None:
             with self.services.under_way, deadline(ANSWER_WITHIN_S):
-                await self.let_in(declared)
-                answer = await method(self, *path, *self.take(declared))
-                if declared.reply is not None:
-                    self.reply(declared.reply().dump(answer), declared.status)
-                elif not self._finished:
-                    self.set_status(declared.status)
-                    self.finish()
+                await self.while_listened_to(self.carry_out(declared, method, path))
 
         run.operation = declared  # type: ignore[attr-defined]  # read by the OpenAPI generator
         return run

@@ -19,9 +19,9 @@ def read_json(data: bytes) -> Any:
     surrogates, no nesting beyond what the interpreter bears.
     """
     try:
-        text = data.decode("utf-8")
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_distinct)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        value = _decode(data.decode("utf-8"))
+        if b"\\u" in data:  # the only way to write a surrogate in what is UTF-8
+            _encode(value).encode("utf-8")
     except (ValueError, RecursionError):
         raise BodyUnreadable from None
     return value
@@ -38,9 +38,14 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
+# Made once: json.loads and json.dumps with options make theirs anew for each call.
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_distinct).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def write_json(value: Any) -> bytes:
     """Return compact UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def preferred_language(accept_language: str) -> str:

@@ -1,6 +1,7 @@
 """Metrics for Prometheus; with several processes they add up through files in PROMETHEUS_MULTIPROC_DIR."""
 
 import os
+from functools import cache
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -12,18 +13,22 @@ class PrometheusMetrics:
     """Counts requests by route pattern, and decisions by outcome; labels never hold a value of a request."""
 
     def __init__(self) -> None:
-        self._requests = Counter("chengma_http_requests", "Finished requests.", ("method", "route", "status"))
-        self._seconds = Histogram("chengma_http_request_seconds", "Time to answer.", ("route",), buckets=BUCKETS)
-        self._outcomes = Counter("chengma_outcomes", "Decisions by outcome.", ("what", "outcome"))
+        requests = Counter("chengma_http_requests", "Finished requests.", ("method", "route", "status"))
+        seconds = Histogram("chengma_http_request_seconds", "Time to answer.", ("route",), buckets=BUCKETS)
+        outcomes = Counter("chengma_outcomes", "Decisions by outcome.", ("what", "outcome"))
+        # Finding a label's counter takes longer than counting; there are only so many labels.
+        self._requests = cache(requests.labels)
+        self._seconds = cache(seconds.labels)
+        self._outcomes = cache(outcomes.labels)
 
     def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a finished request."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._requests(method, route, status).inc()
+        self._seconds(route).observe(seconds)
 
     def count_outcome(self, what: str, outcome: str) -> None:
         """Count a decision: a booking or a scan, by its outcome."""
-        self._outcomes.labels(what, outcome).inc()
+        self._outcomes(what, outcome).inc()
 
     def render(self) -> tuple[str, bytes]:
         """Return the content type and body of the exposition."""

@@ -1,19 +1,13 @@
-"""What is shared through Redis: counts of requests, and a quick note of which sessions live."""
+"""What is shared through Redis: the client, whether it answers, and a quick note of which sessions live."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.errors import StorageError
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
-from handlers.context import CounterAway, Limit
-from server.config import RateLimitConfig
 from services.common.errors import Unavailable
 
 CONNECTIONS = 16
@@ -54,7 +48,7 @@ class RedisGuard:
             raise RedisUnavailable
         try:
             yield
-        except (StorageError, RedisError, OSError) as error:
+        except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + AWAY_S
             raise RedisUnavailable from error
 
@@ -86,21 +80,17 @@ class RedisSessionFlags:
         self._ended_here: set[str] = set()
         self._insisting: set[asyncio.Task[None]] = set()
 
-    async def is_live(self, session_id: str) -> bool | None:
-        """Return True or False when it is noted, None when it is not (or the note is out of reach)."""
-        if session_id in self._ended_here:
-            return False
-        with suppress(RedisUnavailable):
-            async with self._guard.watch():
-                note = await self._redis.get(_key(session_id))
-                return None if note is None else note == LIVE
-        return None
+    def ended_here(self, session_id: str) -> bool:
+        """Tell whether this process ended the session and could not note it yet."""
+        return session_id in self._ended_here
 
-    async def note_live(self, session_id: str) -> None:
-        """Note that it lives; never overwrites a note that it ended."""
+    async def note_live(self, session_ids: Collection[str]) -> None:
+        """Note that they live; never overwrites a note that one ended."""
         with suppress(RedisUnavailable):
-            async with self._guard.watch():
-                await self._redis.set(_key(session_id), LIVE, ex=NOTE_TTL_S, nx=True)
+            async with self._guard.watch(), self._redis.pipeline(transaction=False) as pipeline:
+                for session_id in session_ids:
+                    pipeline.set(note_key(session_id), LIVE, ex=NOTE_TTL_S, nx=True)
+                await pipeline.execute()
 
     async def note_ended(self, session_id: str) -> None:
         """Note that it ended; if Redis is away, keep trying until no older note can be left there."""
@@ -119,42 +109,11 @@ class RedisSessionFlags:
 
     async def _try_to_note_ended(self, session_id: str) -> bool:
         with suppress(RedisError, OSError):
-            await self._redis.set(_key(session_id), ENDED, ex=self._ended_ttl_s)
+            await self._redis.set(note_key(session_id), ENDED, ex=self._ended_ttl_s)
             return True
         return False
 
 
-def _key(session_id: str) -> str:
+def note_key(session_id: str) -> str:
+    """Return where the note on a session is kept."""
     return f"session:{session_id}"
-
-
-class RedisRateLimiter:
-    """Sliding windows of a minute, counted for all processes together."""
-
-    def __init__(self, redis: Redis, guard: RedisGuard, url: str, config: RateLimitConfig) -> None:
-        self._guard = guard
-        self._storage = RedisStorage(
-            url.replace("unix://", "redis+unix://", 1),
-            implementation="redispy",
-            connection_pool=redis.connection_pool,  # type: ignore[arg-type]  # narrower there than what it passes on
-        )
-        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
-        self._items: Mapping[Limit, RateLimitItem] = {
-            Limit.ADDRESS: RateLimitItemPerMinute(config.per_address),
-            Limit.ACCOUNT: RateLimitItemPerMinute(config.per_account),
-            Limit.LOG_IN_ADDRESS: RateLimitItemPerMinute(config.log_in_per_address),
-            Limit.WECHAT_LOG_IN_ADDRESS: RateLimitItemPerMinute(config.wechat_log_in_per_address),
-            Limit.LOG_IN_ACCOUNT: RateLimitItemPerMinute(config.log_in_per_account),
-        }
-
-    async def claim(self, limit: Limit, who: str) -> int | None:
-        """Count one; return None, or the seconds to wait when the limit is reached. Raises CounterAway."""
-        item = self._items[limit]
-        try:
-            async with self._guard.watch():
-                if await self._limiter.hit(item, limit, who):
-                    return None
-                stats = await self._limiter.get_window_stats(item, limit, who)
-        except RedisUnavailable as error:
-            raise CounterAway from error
-        return max(1, int(stats.reset_time - time.time()) + 1)

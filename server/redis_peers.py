@@ -2,34 +2,45 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+import math
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 import structlog
 from bson import CodecOptions, decode, encode
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.reservations.messages import change_document, outcome_document, read_change, read_outcome
+from services.reservations.messages import SILENCE, change_document, outcome_document, read_change, read_outcome
 from services.reservations.model import Cancellation, Change, NewBooking
 from services.reservations.ports import Answer, PeerSilent
 
 BEAT_S = 1.0
 # A process that was not heard of for so long is not asked any more.
-GONE_AFTER_S = 3
+GONE_AFTER_S = 3.0
+# A process that has heard nothing for so long, not even its own beat, is deaf or was halted. Less than the above: what
+# others asked before they gave this process up is not begun afterwards.
+DEAF_AFTER_S = 2.0
+# Longer than a peer may take: it waits PATIENCE_S for its turn and then writes for BATCH_WITHIN_S.
+ANSWERED_WITHIN_S = 20.0
 AGAIN_S = 0.2
 # Shorter than the client's own time-out, which would end the subscription.
 LISTEN_S = 0.5
 MOST_ITEMS = 200
+MOST_OWNERS = 10_000
 
-# Note that I am here, forget who was not heard of lately, and return the rest; by Redis' own clock.
+# Note that I am here, forget who was not heard of lately, and return the rest; by Redis' own clock. I hear it, too.
 BEAT = """
-local now = tonumber(redis.call('TIME')[1])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
 redis.call('EXPIRE', KEYS[1], 60)
+redis.call('PUBLISH', ARGV[3], ARGV[4])
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 """
 OPTIONS: CodecOptions[Mapping[str, Any]] = CodecOptions(tz_aware=True)
@@ -37,6 +48,14 @@ OPTIONS: CodecOptions[Mapping[str, Any]] = CodecOptions(tz_aware=True)
 log = structlog.get_logger("peers")
 
 Answering = Callable[[Sequence[Change]], Awaitable[Sequence[Answer | Exception]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    owner: str
+    change: Change
+    answer: asyncio.Future[Answer]
+    at_s: float = field(default_factory=time.monotonic)
 
 
 class RedisPeers:
@@ -57,9 +76,10 @@ class RedisPeers:
         self._answer: Answering | None = None
         self._freed: Callable[[Collection[str]], None] | None = None
         self._numbers = itertools.count(1)
-        self._asked: dict[int, tuple[str, Change, asyncio.Future[Answer]]] = {}
+        self._asked: dict[int, _Asked] = {}
         self._outgoing: dict[str, list[int]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._heard_at_s = -math.inf
 
     def start(self) -> None:
         """Begin to listen and to be heard of."""
@@ -67,17 +87,22 @@ class RedisPeers:
         self._spawn(self._beat())
 
     async def close(self) -> None:
-        """Leave."""
+        """Leave, and leave nobody waiting."""
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            # Again and again: the client's write swallows a request to stop that comes as it ends (asyncio.wait_for).
+            await asyncio.wait(self._tasks, timeout=AGAIN_S)
         with suppress(RedisError, OSError):
             await self._redis.zrem(f"{self._prefix}:members", self._name)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._give_up(list(self._asked))
 
     def owner_of(self, slot_id: str) -> str | None:
         """Return which other process writes the slot, None when it is this one."""
         if slot_id not in self._owners:
-            owner = max(self._members, key=lambda member: crc32(f"{member} {slot_id}".encode()))
+            if len(self._owners) >= MOST_OWNERS:
+                self._owners.clear()
+            owner = max(self._members, key=lambda member: _weight(member, slot_id))
             self._owners[slot_id] = None if owner == self._name else owner
         return self._owners[slot_id]
 
@@ -97,7 +122,7 @@ class RedisPeers:
     def ask(self, owner: str, change: Change) -> asyncio.Future[Answer]:
         """Have `owner` make the change; the future raises what it refuses with, or PeerSilent."""
         number, answer = next(self._numbers), asyncio.get_running_loop().create_future()
-        self._asked[number] = (owner, change, answer)
+        self._asked[number] = _Asked(owner=owner, change=change, answer=answer)
         if owner not in self._outgoing:
             self._outgoing[owner] = []
             # What else is asked in this turn of the loop goes with it.
@@ -111,9 +136,15 @@ class RedisPeers:
             self._spawn(self._send_some(owner, numbers[start : start + MOST_ITEMS]))
 
     async def _send_some(self, owner: str, numbers: Sequence[int]) -> None:
-        items = [{"number": number, "change": _travelling(self._asked[number][1])} for number in numbers]
-        if not await self._publish(owner, {"from": self._name, "asked": items}):
-            self._give_up(numbers)
+        heard = False
+        try:
+            # Some may have been given up since they were asked.
+            asked = [(number, self._asked[number]) for number in numbers if number in self._asked]
+            items = [{"number": number, "change": _travelling(one.change)} for number, one in asked]
+            heard = await self._publish(owner, {"from": self._name, "asked": items})
+        finally:
+            if not heard:
+                self._give_up(numbers)
 
     async def _publish(self, channel: str, message: Mapping[str, Any]) -> bool:
         """Return whether anybody got it."""
@@ -125,17 +156,25 @@ class RedisPeers:
     def _give_up(self, numbers: Collection[int]) -> None:
         for number in numbers:
             asked = self._asked.pop(number, None)
-            if asked is not None and not asked[2].done():
-                asked[2].set_exception(PeerSilent())
+            if asked is not None and not asked.answer.done():
+                asked.answer.set_exception(PeerSilent())
 
     async def _beat(self) -> None:
+        sound = encode({"beat": self._name})
+        gone_after_ms = int(GONE_AFTER_S * 1000)
+        keys_and_values = (f"{self._prefix}:members", self._name, gone_after_ms, f"{self._prefix}:{self._name}", sound)
         while True:
             try:
-                found = await self._redis.eval(BEAT, 1, f"{self._prefix}:members", self._name, GONE_AFTER_S)
-                self._note_members({member.decode() for member in found})
+                found = await self._redis.eval(BEAT, 1, *keys_and_values)
+                self._note_members({member.decode() for member in found} if self._hears() else ())
             except (RedisError, OSError):
-                self._note_members({self._name})
+                self._note_members(())
+            late = time.monotonic() - ANSWERED_WITHIN_S
+            self._give_up([number for number, asked in self._asked.items() if asked.at_s < late])
             await asyncio.sleep(BEAT_S)
+
+    def _hears(self) -> bool:
+        return time.monotonic() - self._heard_at_s < DEAF_AFTER_S
 
     def _note_members(self, members: Collection[str]) -> None:
         present = tuple(sorted({*members, self._name}))
@@ -143,54 +182,90 @@ class RedisPeers:
             self._members = present
             log.info("peers", count=len(present))
             self._owners.clear()
-            self._give_up([number for number, asked in self._asked.items() if asked[0] not in present])
+            self._give_up([number for number, asked in self._asked.items() if asked.owner not in present])
 
     async def _listen(self) -> None:
         while True:
-            try:
-                async with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(f"{self._prefix}:{self._name}", f"{self._prefix}:all")
-                    while True:
-                        message = await channel.get_message(timeout=LISTEN_S)
-                        if message is not None:
-                            self._hear(decode(message["data"], OPTIONS))
-            except (RedisError, OSError):
-                await asyncio.sleep(AGAIN_S)
+            with suppress(RedisError, OSError):
+                await self._listen_while_fresh()
+            # What others answer meanwhile is lost: until this process hears again, it stands alone.
+            self._heard_at_s = -math.inf
+            self._note_members(())
+            await asyncio.sleep(AGAIN_S)
 
-    def _hear(self, message: Mapping[str, Any]) -> None:
-        if "answered" in message:
-            for item in message["answered"]:
-                self._settle(item["number"], item["outcome"])
-        elif "asked" in message:
-            self._spawn(self._reply(message["from"], message["asked"]))
-        elif message["from"] != self._name and self._freed is not None:
-            self._freed(message["freed"])
+    async def _listen_while_fresh(self) -> None:
+        """Listen until there is silence; what comes after that is old, and goes with the subscription."""
+        async with self._redis.pubsub() as channel:
+            await channel.subscribe(f"{self._prefix}:{self._name}", f"{self._prefix}:all")
+            if await channel.get_message(timeout=LISTEN_S) is not None:  # which confirms it
+                self._heard_at_s = time.monotonic()
+            while True:
+                message = await channel.get_message(timeout=LISTEN_S)
+                if not self._hears():
+                    return
+                if message is not None:
+                    self._heard_at_s = time.monotonic()
+                    if message["type"] == "message":
+                        self._hear(message["data"])
+
+    def _hear(self, data: bytes) -> None:
+        try:
+            message = decode(data, OPTIONS)
+            if "answered" in message:
+                for item in message["answered"]:
+                    self._settle(item["number"], item["outcome"])
+            elif "asked" in message:
+                self._spawn(self._reply(message["from"], message["asked"]))
+            elif "freed" in message and message["from"] != self._name and self._freed is not None:
+                self._freed(message["freed"])
+        except Exception as error:  # whatever it is, those after it are heard; its content is nobody's business
+            log.warning("message_unreadable", error=type(error).__name__)
 
     def _settle(self, number: int, document: Mapping[str, Any]) -> None:
-        asked = self._asked.pop(number, None)
-        if asked is None or asked[2].done():
+        asked = self._asked.get(number)
+        if asked is None:
             return
-        outcome = read_outcome(asked[1], document)
+        outcome = read_outcome(asked.change, document)
+        del self._asked[number]
+        if asked.answer.done():
+            return
         if isinstance(outcome, Exception):
-            asked[2].set_exception(outcome)
+            asked.answer.set_exception(outcome)
         else:
-            asked[2].set_result(outcome)
+            asked.answer.set_result(outcome)
 
     async def _reply(self, asker: str, items: Sequence[Mapping[str, Any]]) -> None:
-        if self._answer is None:
-            return
-        changes = [read_change(item["change"]) for item in items]
-        outcomes = await self._answer(changes)
+        try:
+            outcomes = await self._outcomes(items)
+        except Exception:  # whoever asked shall not wait in vain
+            log.exception("defect")
+            outcomes = [SILENCE] * len(items)
         answered = [
-            {"number": item["number"], "outcome": outcome_document(change, outcome)}
-            for item, change, outcome in zip(items, changes, outcomes, strict=True)
+            {"number": item["number"], "outcome": outcome} for item, outcome in zip(items, outcomes, strict=True)
         ]
         await self._publish(asker, {"answered": answered})
 
-    def _spawn(self, work: Any) -> None:
+    async def _outcomes(self, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        if self._answer is None:
+            return [SILENCE] * len(items)
+        changes = [read_change(item["change"]) for item in items]
+        outcomes = await self._answer(changes)
+        return [outcome_document(change, outcome) for change, outcome in zip(changes, outcomes, strict=True)]
+
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._note_end)
+
+    def _note_end(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("defect", exc_info=error)
+
+
+def _weight(member: str, slot_id: str) -> bytes:
+    # A checksum would not do: those of two names differ by a constant, so that one process of three would own half.
+    return blake2b(f"{member} {slot_id}".encode(), digest_size=8).digest()
 
 
 def _travelling(change: Change) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from server.config import Config, ConfigError
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
-from server.redis import RedisGuard, RedisProbe, RedisRateLimiter, RedisSessionFlags, connect_redis
+from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redis
+from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
@@ -117,9 +118,10 @@ def build_services(
     reservations = MongoReservations(mongo)
     desk = build_desk(stores, peers, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
+    flags = RedisSessionFlags(redis, redis_guard, ended_ttl_s=config.sessions.access_ttl_s)
     sessions = Sessions(
         store=MongoSessions(mongo),
-        flags=RedisSessionFlags(redis, redis_guard, ended_ttl_s=config.sessions.access_ttl_s),
+        flags=flags,
         staff=staff,
         access=access,
         refresh=RefreshTokens(keys.active(KeyPurpose.REFRESH_TOKENS).secret),
@@ -169,7 +171,7 @@ def build_services(
             scans=MongoScans(mongo, outbox), venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
         ),
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
-        limiter=RedisRateLimiter(redis, redis_guard, config.redis.url, config.rate_limits),
+        limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
         metrics=PrometheusMetrics(),
         probes={
             "mongodb": mongo.ping,

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -10,10 +11,10 @@ import structlog
 import uvloop
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application
 
 from handlers.context import Services
 from handlers.under_way import UnderWay
+from server.application import ExactApplication
 from server.config import Config, ConfigError, load_config
 from server.logging import configure_logging
 from server.routes import build_routes
@@ -25,6 +26,9 @@ LISTEN_BACKLOG = 4096
 # Handlers bound bodies themselves, so that an oversized one gets an answer instead of a closed connection.
 LARGEST_STREAM = 1 << 40
 SLOW_CLIENT_S = 30
+IDLE_CLIENT_S = 120
+# New objects before a collection, and collections before one of the next generation.
+RARE_COLLECTIONS = (50_000, 20, 100)
 
 log = structlog.get_logger("server")
 
@@ -50,6 +54,7 @@ async def serve(config: Config, index: int) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopping.set)
     async with open_services(config, worker=index) as services:
+        spare_the_collector()
         server = listen(config, services)
         log.info("serving", port=config.server.port, worker=index)
         await stopping.wait()
@@ -57,14 +62,23 @@ async def serve(config: Config, index: int) -> None:
     log.info("stopped", worker=index)
 
 
+def spare_the_collector() -> None:
+    """Leave out of garbage collections what lives as long as the process, and make them rare.
+
+    Requests leave hardly any cycles behind, yet a sixth of the time was spent looking for them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARE_COLLECTIONS)
+
+
 def listen(config: Config, services: Services) -> HTTPServer:
     """Open this process's own socket on the shared port."""
-    application = Application(build_routes(services))
     server = HTTPServer(
-        application,
+        ExactApplication(build_routes(services)),
         xheaders=config.server.behind_proxy,
         max_body_size=LARGEST_STREAM,
-        idle_connection_timeout=120,
+        idle_connection_timeout=IDLE_CLIENT_S,
         body_timeout=SLOW_CLIENT_S,
     )
     sockets = bind_sockets(config.server.port, config.server.host, backlog=LISTEN_BACKLOG, reuse_port=True)

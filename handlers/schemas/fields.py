@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from itertools import islice
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from handlers.wire import wire_time
 from services.common.errors import FieldError
@@ -26,9 +27,33 @@ _COMMON = {"required": REQUIRED, "null": NULL, "validator_failed": "invalid_form
 
 
 class WireSchema(Schema):
-    """A JSON object whose unknown fields are refused."""
+    """One JSON object whose unknown fields are refused."""
 
     error_messages = {"unknown": UNKNOWN, "type": TYPE}  # noqa: RUF012 -- marshmallow's own convention
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._parts = {field.data_key or name: (name, field) for name, field in self.load_fields.items()}
+        self._has_hooks = any(self._hooks.values())
+
+    def make(self, values: dict[str, Any]) -> Any:
+        """Return what the checked values are together: just themselves, unless a schema knows better."""
+        return values
+
+    def load(self, data: Any, **options: Any) -> Any:
+        """Return what `data` says; raises ValidationError.
+
+        What is right takes a short way. Only what is not right needs marshmallow's own, which finds all its faults.
+        """
+        if isinstance(data, dict) and not self._has_hooks and data.keys() <= self._parts.keys():
+            with suppress(ValidationError):
+                return self.make(
+                    {
+                        name: field.deserialize(data.get(key, missing), key, data)
+                        for key, (name, field) in self._parts.items()
+                    }
+                )
+        return self.make(super().load(data, **options))
 
 
 class Text(fields.String):
@@ -38,9 +63,22 @@ class Text(fields.String):
 
     def __init__(self, *, longest: int, shortest: int = 1, pattern: str | None = None, **kwargs: Any) -> None:
         rules: list[Any] = [_printable, _length(shortest, longest)]
-        if pattern is not None:
-            rules.append(validate.Regexp(rf"^{pattern}$", error="invalid_format: this does not have the right form"))
+        self._lengths = range(shortest, longest + 1)
+        self._form = None if pattern is None else re.compile(rf"^{pattern}$")
+        if self._form is not None:
+            rules.append(validate.Regexp(self._form, error="invalid_format: this does not have the right form"))
         super().__init__(validate=rules, **kwargs)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """Return the text; raises ValidationError. Only what is not plainly right is judged rule by rule."""
+        if isinstance(value, str) and self._is_plainly_right(value):
+            return value
+        return super().deserialize(value, attr, data, **kwargs)
+
+    def _is_plainly_right(self, text: str) -> bool:
+        if len(text) not in self._lengths or not text.isprintable() or not text.strip():
+            return False
+        return self._form is None or self._form.match(text) is not None
 
 
 class ScannedText(fields.String):
@@ -86,6 +124,9 @@ class OneOf(fields.Enum[Any]):
         if not isinstance(value, str):
             raise ValidationError(TYPE)
         return super()._deserialize(value, attr, data, **kwargs)
+
+    def _serialize(self, value: Enum | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:  # noqa: ARG002 -- marshmallow's signature
+        return None if value is None else value.value
 
 
 class Instant(fields.Field[datetime]):

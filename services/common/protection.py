@@ -23,11 +23,12 @@ class KeyedDigest:
     """
 
     def __init__(self, pepper: bytes) -> None:
-        self._pepper = pepper
+        self._keyed = hmac.new(pepper, digestmod=hashlib.sha256)
 
     def of(self, purpose: str, *parts: str) -> str:
         """Return 32 hexadecimal characters (128 bits) that stand for `parts`."""
-        mac = hmac.new(self._pepper, purpose.encode(), hashlib.sha256)
+        mac = self._keyed.copy()
+        mac.update(purpose.encode())
         for part in parts:
             data = part.encode()
             mac.update(len(data).to_bytes(4, "big") + data)

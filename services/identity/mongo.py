@@ -1,6 +1,6 @@
 """Accounts, failed log-ins and sessions in MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo import IndexModel
@@ -194,6 +194,12 @@ class MongoSessions:
             expires_at=document["expires_at"],
             ended_at=document["ended_at"],
         )
+
+    async def find_living(self, session_ids: Sequence[str]) -> Collection[str]:
+        """Return those that are kept and have not ended."""
+        async with translated_failures():
+            found = self._collection.find({"_id": {"$in": session_ids}}, {"ended_at": 1})
+            return {str(document["_id"]) async for document in found if document["ended_at"] is None}
 
     async def claim_generation(self, session_id: str, generation: int) -> bool:
         """Use up a refresh token: True once for each generation, while the session lives."""

@@ -1,6 +1,6 @@
 """What identity needs from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -67,6 +67,9 @@ class SessionStore(Protocol):
     async def find(self, session_id: str) -> Session | None:
         """Return the session, if it is still kept."""
 
+    async def find_living(self, session_ids: Sequence[str]) -> Collection[str]:
+        """Return those that are kept and have not ended."""
+
     async def claim_generation(self, session_id: str, generation: int) -> bool:
         """Use up a refresh token: True once for each generation, while the session lives."""
 
@@ -80,11 +83,8 @@ class SessionStore(Protocol):
 class SessionFlags(Protocol):
     """A quick shared note of which sessions live; it may forget, and then the store is asked."""
 
-    async def is_live(self, session_id: str) -> bool | None:
-        """Return True or False when it is noted, None when it is not (or the note is out of reach)."""
-
-    async def note_live(self, session_id: str) -> None:
-        """Note that it lives; never overwrites a note that it ended."""
+    async def note_live(self, session_ids: Collection[str]) -> None:
+        """Note that they live; never overwrites a note that one ended."""
 
     async def note_ended(self, session_id: str) -> None:
         """Note that it ended."""

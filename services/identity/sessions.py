@@ -1,12 +1,20 @@
 """Sessions: started by a log-in, renewed by refresh tokens, ended at once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+from services.common.batches import Batches
 from services.common.clock import Clock, IdSource
+from services.common.errors import DatabaseUnavailable, TooBusy
 from services.identity.errors import SessionEnded
 from services.identity.model import Actor, Role, Scope, Session, Tokens
 from services.identity.ports import SessionFlags, SessionStore, StaffStore
 from services.identity.tokens import AccessTokens, RefreshClaim, RefreshTokens
+
+# One look into the database serves so many, and takes no longer than the database may.
+MOST_LOOK_UPS = 100
+MOST_WAITING = 20_000
+PATIENCE_S = 8.0
 
 
 class Sessions:
@@ -32,6 +40,9 @@ class Sessions:
         self._clock = clock
         self._ids = ids
         self._ttl = timedelta(seconds=ttl_s)
+        self._look_ups = Batches[str, bool](
+            self._look_up, largest=MOST_LOOK_UPS, longest=MOST_WAITING, patience_s=PATIENCE_S
+        )
 
     async def start(self, actor_id: str, role: Role, scopes: tuple[Scope, ...]) -> Tokens:
         """Start a session for somebody who has just proved who they are."""
@@ -84,22 +95,28 @@ class Sessions:
             role=session.role,
         )
 
-    async def authenticate(self, access_token: str) -> Actor:
-        """Return who stands behind the token; raises a named 401.
+    def recall(self, access_token: str) -> Actor | None:
+        """Return who stands behind a token that was read before and still holds; None for any other."""
+        return self._access.recall(access_token, self._clock.now())
 
-        A session that ended is refused at once on every process: the shared note is asked first,
-        the database whenever there is no note.
-        """
-        actor = self._access.read(access_token, self._clock.now())
-        live = await self._flags.is_live(actor.session_id)
-        if live is None:
-            session = await self._store.find(actor.session_id)
-            live = session is not None and session.ended_at is None
-            if live:
-                await self._flags.note_live(actor.session_id)
-        if not live:
+    def read(self, access_token: str) -> Actor:
+        """Return who the token names; raises TokenInvalid or TokenExpired. The session may have ended."""
+        return self._access.read(access_token, self._clock.now())
+
+    async def ensure_live(self, actor: Actor, noted: bool | None) -> None:  # noqa: FBT001 -- a note, not a switch
+        """Raise SessionEnded unless the session lives: as it is `noted` for all processes, else as it is stored."""
+        if noted is None:
+            try:
+                noted = await self._look_ups.submit(actor.session_id)
+            except TooBusy:
+                raise DatabaseUnavailable(retry_after_s=1) from None
+        if not noted:
             raise SessionEnded
-        return actor
+
+    async def _look_up(self, session_ids: Sequence[str]) -> list[bool | Exception]:
+        living = await self._store.find_living(session_ids)
+        await self._flags.note_live(living)
+        return [session_id in living for session_id in session_ids]
 
     async def end(self, actor: Actor) -> None:
         """Log out: from now on every token of this session is refused."""

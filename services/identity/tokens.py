@@ -42,6 +42,10 @@ def _kid(key: Key) -> str:
     return f"session-{key.kid}"
 
 
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
 class AccessTokens:
     """JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037); verified ones are remembered by digest."""
 
@@ -71,11 +75,16 @@ class AccessTokens:
         }
         return jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": self._kid})
 
+    def recall(self, token: str, now: datetime) -> Actor | None:
+        """Return who stands behind a `token` that was read before and has not expired; None for any other."""
+        cached = None if len(token) > MAX_TOKEN_CHARACTERS else self._verified.get(_digest(token))
+        return cached.actor if cached is not None and cached.expires_at > now.timestamp() else None
+
     def read(self, token: str, now: datetime) -> Actor:
         """Return who stands behind `token`; raises TokenInvalid or TokenExpired."""
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise TokenInvalid
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        digest = _digest(token)
         cached = self._verified.get(digest)
         if cached is None:
             cached = self._verify(token)

@@ -49,7 +49,6 @@ LEDGER = CollectionPlan(
     shard_key="slot_id",
     indexes=(
         IndexModel([("slot_id", ASCENDING), ("version", ASCENDING)]),
-        IndexModel("occurred_at"),
         IndexModel("expires_at", expireAfterSeconds=0),
     ),
 )

@@ -75,7 +75,7 @@ async def people(house: House) -> Mapping[str, Caller]:
 @pytest.fixture(scope="module", autouse=True)
 async def _nothing_is_written(house: House, people: Mapping[str, Caller]) -> AsyncIterator[None]:  # noqa: ARG001 -- they log in before the count
     async def counts() -> list[int]:
-        return [await house.count(name) for name in ("reservations", "places", "answers", "outbox", "scans", "passes")]
+        return [await house.count(name) for name in ("reservations", "ledger", "outbox", "scans", "passes")]
 
     before = await counts()
     yield

@@ -54,7 +54,7 @@ async def test_only_masked_names_and_numbers_come_back(house: House) -> None:
         {"_id": booked["id"], "citizen_id": citizen.tokens["actor"]["id"]}
     )
     assert kept is not None
-    ciphertexts = b"".join(one["name"] + one["id_number"] for one in kept["visitors"]) + kept["contact_phone"]
+    ciphertexts = b"".join(one["identity"] for one in kept["visitors"]) + kept["contact_phone"]
     for secret in ("示例", "E12345678", "110105", "138000"):
         assert secret not in str(kept)
         assert secret.encode() not in ciphertexts
