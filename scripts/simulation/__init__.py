@@ -1,0 +1,1 @@
+"""The booking rush on paper: a simulation calibrated on measured points; `./scripts/simulate` runs it."""
