@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from tornado.httputil import HTTPHeaders, format_timestamp
 from tornado.web import HTTPError, RequestHandler, stream_request_body
+from ulid import ULID
 
 from handlers.context import Services
 from handlers.problems import (
@@ -26,7 +27,6 @@ from handlers.problems import (
 )
 from handlers.wire import preferred_language, read_json, write_json
 from services.common.errors import DomainError, Unauthenticated
-from services.common.ulids import Ulids
 
 MAX_BODY_BYTES = 64 * 1024
 # A body up to this size is read to its end before it is refused, because a client that is still
@@ -45,7 +45,6 @@ HOUSE_HEADERS = (
     ("Cache-Control", "no-store"),
 )
 
-ulids = Ulids()
 log = structlog.get_logger("http")
 
 
@@ -72,9 +71,9 @@ class BaseHandler(RequestHandler):
     def _request_id(self) -> str:
         given = self.request.headers.get("X-Request-Id")
         if given is None:
-            return ulids.new()
+            return str(ULID())
         usable = given.isascii() and given.replace("-", "").replace("_", "").isalnum()
-        return given if usable and len(given) <= MAX_REQUEST_ID_CHARACTERS else ulids.new()
+        return given if usable and len(given) <= MAX_REQUEST_ID_CHARACTERS else str(ULID())
 
     def clear(self) -> None:
         """Start the answer anew, with the headers that every answer has.
