@@ -47,12 +47,12 @@ def new_id(prefix: str) -> str:
 
 
 def make_slot(**changes: Any) -> Slot:
-    """Return a slot that runs now and has ten places."""
+    """Return a slot that runs now, longer than the tests do, and has ten places."""
     slot = Slot(
         id=new_id("slt"),
         venue_id="ven_example",
         starts_at=NOW - timedelta(minutes=30),
-        ends_at=NOW + timedelta(minutes=30),
+        ends_at=NOW + timedelta(hours=6),
         capacity=10,
         places_left=10,
         state=SlotState.OPEN,
@@ -63,9 +63,8 @@ def make_slot(**changes: Any) -> Slot:
 def make_visitor(**changes: Any) -> ProtectedVisitor:
     number = next(_numbers)
     visitor = ProtectedVisitor(
-        name=b"name",
+        identity=f"person {number}".encode(),
         id_type=DocumentType.PASSPORT,
-        id_number=f"number {number}".encode(),
         document_digest=f"{number:032x}",
     )
     return replace(visitor, **changes)

@@ -1,6 +1,7 @@
 """One server of three processes, and two bare connections, for all tests of what many do at once."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -26,7 +27,20 @@ async def town(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 @pytest.fixture(scope="package")
 async def pair(stores: Stores) -> AsyncIterator[Pair]:
     """Two connections to one database, as two server processes have them."""
-    config = MongoConfig(uri=stores.mongodb_uri, database=fresh_database_name(), pool_size=8)
+    async with _connected_twice(stores, fresh_database_name()) as pair:
+        yield pair
+
+
+@pytest.fixture(scope="module")
+async def honest_pair(stores: Stores, database_name: str) -> AsyncIterator[Pair]:
+    """The same, to a database in which no guard was ever taken away: `audit` finds nothing there."""
+    async with _connected_twice(stores, database_name) as pair:
+        yield pair
+
+
+@asynccontextmanager
+async def _connected_twice(stores: Stores, database: str) -> AsyncIterator[Pair]:
+    config = MongoConfig(uri=stores.mongodb_uri, database=database, pool_size=8)
     first, second = connect_mongo(config), connect_mongo(config)
     await first.create_indexes(COLLECTIONS)
     yield first, second

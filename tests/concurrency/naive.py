@@ -1,66 +1,58 @@
 """Stores without their guards: each looks, waits until all others have looked too, and then acts on what it saw."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ulid import ULID
 
-from services.admissions.model import Entry, PassRecord, Scan
-from services.admissions.mongo import MongoScans
-from services.common.model import IdempotentRequest
-from services.common.mongo import Mongo, Session
+from services.common.mongo import Document, Mongo, Session
 from services.identity.model import Attempts
 from services.identity.mongo import CITIZENS, MongoAttempts, MongoCitizens, MongoSessions, MongoStaff
-from services.reservations.model import Reservation
-from services.reservations.mongo import MongoReservations
-from services.sync.model import OutboxEvent
-from services.sync.mongo import MongoOutbox
+from services.reservations.documents import entry_document
+from services.reservations.ledger import Settlement
+from services.reservations.mongo import KEEP_LEDGER, MongoLedger
 
 
-class NamelessPlaces(MongoReservations):
-    """Counts places and does not care who takes them."""
+class Unversioned(MongoLedger):
+    """Writes on top of whatever the slot has become since it was looked at."""
 
-    async def _name_places(self, reservation: Reservation, session: Session) -> None:
-        """Name nobody."""
+    @staticmethod
+    def guard(settlement: Settlement) -> Document:
+        slot = settlement.entry.slot
+        return {"_id": slot.id, "venue_id": slot.venue_id}
 
-
-class Forgetful(MongoReservations):
-    """Does not remember which requests it has answered."""
-
-    async def _keep_answer(self, reservation: Reservation, request: IdempotentRequest, session: Session) -> None:
-        """Keep nothing."""
-
-
-class OpenGate(MongoReservations):
-    """Cancels without telling the gate."""
-
-    async def _close_gate(self, reservation: Reservation, now: datetime, session: Session) -> None:
-        """Leave it open."""
+    async def _append(self, settlements: Sequence[Settlement], now: datetime, session: Session) -> None:
+        documents = [entry_document(one, now, keep=KEEP_LEDGER) | {"_id": str(ULID())} for one in settlements]
+        await self._ledger.insert_many(documents, session=session)
 
 
-class NaiveScans(MongoScans):
-    """Looks whether somebody else was let in meanwhile, and then lets in."""
+class NamelessPlaces(MongoLedger):
+    """Counts places and does not say whose they are."""
 
-    def __init__(self, mongo: Mongo, outbox: MongoOutbox, everybody: asyncio.Barrier) -> None:
-        super().__init__(mongo, outbox)
-        self._everybody = everybody
-
-    async def claim_entry(self, record: PassRecord, entry: Entry, scan: Scan, event: OutboxEvent) -> bool:
-        still_so = await self.get_pass(record.reservation_id, record.party_size) == record
-        await self._everybody.wait()
-        done = not still_so
-        while not done:
-            present = await self.get_pass(record.reservation_id, record.party_size)
-            done = await super().claim_entry(present, entry, scan, event)
-        return still_so
+    async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        await super().write([_with_holdings(one, people=()) for one in settlements], now)
 
 
-class ManyScans(MongoScans):
-    """Takes each sending of a scan for a new one."""
+class Forgetful(MongoLedger):
+    """Does not note which requests it has answered."""
 
-    async def claim_entry(self, record: PassRecord, entry: Entry, scan: Scan, event: OutboxEvent) -> bool:
-        return await super().claim_entry(record, entry, replace(scan, id=f"{scan.id}:{ULID()}"), event)
+    async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        nameless = [
+            replace(
+                _with_holdings(one, request_id=None),
+                bookings=tuple(replace(booking, request=None) for booking in one.bookings),
+            )
+            for one in settlements
+        ]
+        await super().write(nameless, now)
+
+
+def _with_holdings(settlement: Settlement, **changes: Any) -> Settlement:
+    booked = tuple(replace(holding, **changes) for holding in settlement.entry.booked)
+    return replace(settlement, entry=replace(settlement.entry, booked=booked))
 
 
 class NaiveSessions(MongoSessions):

@@ -21,6 +21,9 @@ class Wire:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._lost: tuple[bytes, OnReply] | None = None
+        self._held: tuple[bytes, ...] = ()
+        self._released = asyncio.Event()
+        self._delay_s = 0.0
         self._port = 0
 
     @property
@@ -41,6 +44,20 @@ class Wire:
     def lose_reply_to(self, command: str, then: OnReply) -> None:
         """Let the next `command` reach the database; when it replies, call `then` and break the line instead."""
         self._lost = (command.encode(), then)
+
+    def hold(self, *commands: str) -> None:
+        """Keep the lines that carry one of `commands` waiting from now on, and let all others flow."""
+        self._held = tuple(command.encode() for command in commands)
+        self._released.clear()
+
+    def release(self) -> None:
+        """Let through what was held."""
+        self._held = ()
+        self._released.set()
+
+    def slow_down(self, seconds: float) -> None:
+        """Let every request take so much longer from now on."""
+        self._delay_s = seconds
 
     async def serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         """Be one line."""
@@ -65,6 +82,9 @@ class Wire:
     ) -> None:
         while request := await client.read(1 << 16):
             await self._flowing.wait()
+            await asyncio.sleep(self._delay_s)
+            if any(command in request for command in self._held):
+                await self._released.wait()
             if self._lost is not None and self._lost[0] in request:
                 broken.append(self._lost[1])
                 self._lost = None

@@ -1,23 +1,26 @@
 """Transactions that conflict, that are cut short, and that are left open: nothing stays locked, nothing is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pymongo
 import pytest
 from pymongo.errors import PyMongoError
 
 from server.config import MongoConfig
-from server.mongo import connect_mongo
+from server.mongo import COLLECTIONS, connect_mongo
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, TooBusy
 from services.common.mongo import CollectionPlan, Mongo, Session
 from services.common.turns import Turns
-from services.reservations.mongo import MongoReservations, MongoSlots
-from services.sync.mongo import MongoOutbox
+from services.reservations.ledger import Settlement, SlotLedger, decide
+from services.reservations.model import ReservationStatus
+from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
+from services.reservations.ports import LedgerMoved, OutcomeUnknown
 from tests.concurrency.audit import audit
+from tests.concurrency.desks import desk_on
 from tests.concurrency.proxy import Wire, wired
-from tests.factories import make_event, make_request, make_reservation, make_slot, new_id
+from tests.factories import NOW, make_booking, make_cancellation, make_request, make_slot, new_id
 from tests.processes import Stores, fresh_database_name
 
 COUNTS = CollectionPlan(name="counts", shard_key="_id")
@@ -185,17 +188,60 @@ async def test_whoever_waits_too_long_for_a_turn_is_told_to_come_back() -> None:
 
 
 @pytest.mark.parametrize("command", ["insert", "update", "commitTransaction"])
-async def test_a_booking_whose_reply_gets_lost_is_kept_whole_and_told(stores: Stores, command: str) -> None:
+async def test_a_change_whose_reply_gets_lost_is_kept_whole_and_told(stores: Stores, command: str) -> None:
     config = MongoConfig(uri=stores.mongodb_uri, database=fresh_database_name(), pool_size=SESSIONS + 2)
     async with wired(config) as (wire, mongo):
-        store = MongoReservations(mongo, MongoOutbox(mongo))
+        await mongo.create_indexes(COLLECTIONS)
+        desk, reservations = desk_on(MongoLedger(mongo)), MongoReservations(mongo)
         for request in (None, make_request()):
             slot = make_slot(capacity=2, places_left=2)
             await MongoSlots(mongo).add_missing([slot])
-            reservation = make_reservation(slot, party=2)
+            booking = make_booking(slot, party=2, request=request)
+            reservation = booking.reservation
             lost = asyncio.Event()
             wire.lose_reply_to(command, lost.set)
-            await store.add(reservation, request, make_event(reservation.id))
+            assert await desk.book(booking) == reservation
             assert lost.is_set()
-            assert await store.find(reservation.id, reservation.citizen_id) == reservation
+            assert await reservations.find(reservation.id, reservation.citizen_id) == reservation
+            lost.clear()
+            wire.lose_reply_to(command, lost.set)
+            await desk.cancel(make_cancellation(reservation))
+            assert lost.is_set()
+            kept = await reservations.find(reservation.id, reservation.citizen_id)
+            assert kept is not None
+            assert kept.status is ReservationStatus.CANCELLED
         assert await audit(mongo.client[config.database]) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "failure", "kept"), [("insert", DatabaseUnavailable, 0), ("commitTransaction", OutcomeUnknown, 1)]
+)
+async def test_a_write_that_is_cut_off_says_whether_it_may_have_taken_effect(
+    line: tuple[Wire, Mongo], pair: tuple[Mongo, Mongo], command: str, failure: type[Exception], kept: int
+) -> None:
+    wire, mongo = line
+    slot = make_slot()
+    await MongoSlots(mongo).add_missing([slot])
+    ledgers = {slot.id: SlotLedger.at_first(slot)}
+    _, settlements = decide(ledgers, [make_booking(slot)], NOW)
+    wire.lose_reply_to(command, wire.freeze)
+    with pytest.raises(failure), deadline(1.0):
+        await MongoLedger(mongo).write(settlements, NOW)
+    wire.thaw()
+    store = MongoLedger(pair[0])
+    ledgers[slot.id].read(*(await store.read({slot.id: 0}))[slot.id])
+    assert ledgers[slot.id].slot.version == kept
+    # Nothing of it is in anybody's way.
+    _, settlements = decide(ledgers, [make_booking(slot)], NOW)
+    await _write_until_free(store, settlements)
+    assert (await store.read({slot.id: 0}))[slot.id][0].places_left == slot.capacity - kept - 1
+
+
+async def _write_until_free(store: MongoLedger, settlements: Sequence[Settlement]) -> None:
+    """Write as soon as what was cut off has been cleared away."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await store.write(settlements, NOW)
+            except LedgerMoved:
+                continue

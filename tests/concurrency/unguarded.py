@@ -1,44 +1,47 @@
 """The server without the guard against overselling, as `python -m tests.concurrency.unguarded`, for tests only.
 
-It differs from the real one in two things. The write that takes places no longer asks whether there are any. And the
-look at the slot that comes before it shows the slot as it was when this process first saw it: what everybody sees who
-looks before anybody has booked. So the result does not depend on luck with timing.
+It differs from the real one in two things. A write no longer asks whether the slot is at the version that it was
+decided on, nor is a version's entry in the ledger the only one. And a ledger is read once: each process goes on from
+the slot as it was when it first saw it, and hears of its own bookings only. So the result does not depend on luck with
+timing. Each process makes its own bookings, whosever slot it is; else they would all agree by accident.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from server import wiring, worker
 from server.embedded import python_command
+from server.redis_peers import RedisPeers
 from server.supervisor import startup
 from server.supervisor.run import main
-from services.common.mongo import Document, Mongo
-from services.reservations.model import Reservation, Slot
-from services.reservations.mongo import MongoReservations, MongoSlots
+from services.common.mongo import Mongo
+from services.reservations.ledger import LedgerEntry
+from services.reservations.model import Slot
+from tests.concurrency.naive import Unversioned
 
 WORKER = "server.worker"
 
 
-class UnguardedReservations(MongoReservations):
-    """Takes places whether there are any or not."""
-
-    @staticmethod
-    def bookable_filter(reservation: Reservation) -> Document:
-        return {"_id": reservation.slot_id, "venue_id": reservation.venue_id}
-
-
-class FirstLookSlots(MongoSlots):
-    """Shows each slot as it was at first."""
+class FirstLook(Unversioned):
+    """Shows each slot once."""
 
     def __init__(self, mongo: Mongo) -> None:
         super().__init__(mongo)
-        self._seen: dict[str, Slot | None] = {}
+        self._seen: set[str] = set()
 
-    async def find(self, slot_id: str) -> Slot | None:
-        if slot_id not in self._seen:
-            self._seen[slot_id] = await super().find(slot_id)
-        return self._seen[slot_id]
+    async def read(self, known: Mapping[str, int]) -> Mapping[str, tuple[Slot, Sequence[LedgerEntry]]]:
+        found = await super().read({slot_id: known[slot_id] for slot_id in known.keys() - self._seen})
+        self._seen.update(found)
+        return found
+
+
+class Hermit(RedisPeers):
+    """Asks nobody else."""
+
+    def owner_of(self, _slot_id: str) -> str | None:
+        return None
 
 
 def ours(module: str, *arguments: str) -> tuple[str, ...]:
@@ -49,8 +52,8 @@ def ours(module: str, *arguments: str) -> tuple[str, ...]:
 if __name__ == "__main__":
     replace = pytest.MonkeyPatch()
     if "--index" in sys.argv:
-        replace.setattr(wiring, "MongoReservations", UnguardedReservations)
-        replace.setattr(wiring, "MongoSlots", FirstLookSlots)
+        replace.setattr(wiring, "MongoLedger", FirstLook)
+        replace.setattr(wiring, "RedisPeers", Hermit)
         worker.main()
     else:
         replace.setattr(startup, "python_command", ours)

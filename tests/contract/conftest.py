@@ -7,7 +7,9 @@ import pytest
 from server.config import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.mongo import Mongo
+from services.reservations.mongo import MongoLedger, MongoSlots
 from services.sync.mongo import MongoOutbox
+from tests.contract.clerk import Clerk
 from tests.contract.documents import Documents
 from tests.processes import Stores
 
@@ -29,3 +31,8 @@ def outbox(mongo: Mongo) -> MongoOutbox:
 @pytest.fixture(scope="module")
 def documents(mongo: Mongo, database_name: str) -> Documents:
     return Documents(mongo, database_name)
+
+
+@pytest.fixture
+def clerk(mongo: Mongo, documents: Documents) -> Clerk:
+    return Clerk(slots=MongoSlots(mongo), ledger=MongoLedger(mongo), documents=documents)

@@ -44,6 +44,16 @@ async def test_a_session_ends_once_and_for_good(sessions: MongoSessions) -> None
     assert not await sessions.claim_generation(session.id, 1)
 
 
+async def test_of_many_sessions_those_that_live_are_found(sessions: MongoSessions) -> None:
+    living, ended = [make_session() for _ in range(3)], make_session()
+    for session in [*living, ended]:
+        await sessions.add(session)
+    await sessions.end(ended.id, NOW)
+    asked = [ended.id, new_id("ses"), *(session.id for session in living), living[0].id]
+    assert set(await sessions.find_living(asked)) == {session.id for session in living}
+    assert set(await sessions.find_living([])) == set()
+
+
 async def test_an_unknown_session_has_no_generations_and_ends_without_trace(sessions: MongoSessions) -> None:
     unknown = new_id("ses")
     assert not await sessions.claim_generation(unknown, 1)

@@ -38,6 +38,18 @@ def test_a_token_ends_when_its_time_is_over_also_once_it_was_seen() -> None:
             made.read(token, NOW + timedelta(seconds=900))
 
 
+def test_a_token_is_recalled_from_when_it_was_read_until_it_ends() -> None:
+    made = tokens()
+    token = made.issue(ACTOR, NOW)
+    assert made.recall(token, NOW) is None
+    made.read(token, NOW)
+    assert made.recall(token, NOW + timedelta(seconds=899)) == ACTOR
+    assert made.recall(token, NOW + timedelta(seconds=900)) is None
+    assert made.recall(token[:-1], NOW) is None
+    for other in ("", "x" * 5000, "Ω"):
+        assert made.recall(other, NOW) is None
+
+
 def test_every_changed_character_of_a_token_is_refused() -> None:
     made = tokens()
     token = made.issue(ACTOR, NOW)
