@@ -102,7 +102,7 @@ class RedisPeers:
         if slot_id not in self._owners:
             if len(self._owners) >= MOST_OWNERS:
                 self._owners.clear()
-            owner = max(self._members, key=lambda member: _weight(member, slot_id))
+            owner = max(self._members, key=lambda member: weight(member, slot_id))
             self._owners[slot_id] = None if owner == self._name else owner
         return self._owners[slot_id]
 
@@ -180,7 +180,7 @@ class RedisPeers:
         present = tuple(sorted({*members, self._name}))
         if present != self._members:
             self._members = present
-            log.info("peers", count=len(present))
+            log.info("peers", count=len(present), process=self._name)
             self._owners.clear()
             self._give_up([number for number, asked in self._asked.items() if asked.owner not in present])
 
@@ -263,7 +263,8 @@ class RedisPeers:
             log.error("defect", exc_info=error)
 
 
-def _weight(member: str, slot_id: str) -> bytes:
+def weight(member: str, slot_id: str) -> bytes:
+    """Return what decides which process owns a slot: the heaviest does."""
     # A checksum would not do: those of two names differ by a constant, so that one process of three would own half.
     return blake2b(f"{member} {slot_id}".encode(), digest_size=8).digest()
 

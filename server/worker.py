@@ -9,7 +9,6 @@ from pathlib import Path
 
 import structlog
 import uvloop
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from handlers.context import Services
@@ -17,6 +16,7 @@ from handlers.under_way import UnderWay
 from server.application import ExactApplication
 from server.config import Config, ConfigError, load_config
 from server.logging import configure_logging
+from server.patience import PatientServer
 from server.routes import build_routes
 from server.wiring import open_services
 from services.keys.mongo import MasterKeyMismatch
@@ -25,8 +25,6 @@ from services.keys.mongo import MasterKeyMismatch
 LISTEN_BACKLOG = 4096
 # Handlers bound bodies themselves, so that an oversized one gets an answer instead of a closed connection.
 LARGEST_STREAM = 1 << 40
-SLOW_CLIENT_S = 30
-IDLE_CLIENT_S = 120
 # New objects before a collection, and collections before one of the next generation.
 RARE_COLLECTIONS = (50_000, 20, 100)
 
@@ -72,21 +70,17 @@ def spare_the_collector() -> None:
     gc.set_threshold(*RARE_COLLECTIONS)
 
 
-def listen(config: Config, services: Services) -> HTTPServer:
+def listen(config: Config, services: Services) -> PatientServer:
     """Open this process's own socket on the shared port."""
-    server = HTTPServer(
-        ExactApplication(build_routes(services)),
-        xheaders=config.server.behind_proxy,
-        max_body_size=LARGEST_STREAM,
-        idle_connection_timeout=IDLE_CLIENT_S,
-        body_timeout=SLOW_CLIENT_S,
+    server = PatientServer(
+        ExactApplication(build_routes(services)), xheaders=config.server.behind_proxy, max_body_size=LARGEST_STREAM
     )
     sockets = bind_sockets(config.server.port, config.server.host, backlog=LISTEN_BACKLOG, reuse_port=True)
     server.add_sockets(sockets)
     return server
 
 
-async def drain(server: HTTPServer, under_way: UnderWay, seconds: float) -> None:
+async def drain(server: PatientServer, under_way: UnderWay, seconds: float) -> None:
     """Take no new connections, give requests under way `seconds` to finish, then close what is left."""
     server.stop()
     try:

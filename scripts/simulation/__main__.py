@@ -4,6 +4,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.simulation import capacity
@@ -18,7 +19,7 @@ from scripts.simulation.city_report import (
     options_table,
     stress_table,
 )
-from scripts.simulation.model import Engine
+from scripts.simulation.model import Engine, Looking
 from scripts.simulation.plant import Plant
 from scripts.simulation.points import PointsUnusable, read_points
 from scripts.simulation.report import calibration_table, errors_table
@@ -61,9 +62,11 @@ def _city(found: Calibration) -> Iterator[Table]:
     _note("how many server processes")
     processes = capacity.processes_needed(city, costs, engine)
     options = []
-    for shards, cores in capacity.DATABASES:
-        _note(f"{processes} processes, database {shards} x {cores} cores")
-        options.append(capacity.try_option(city, found.costs, engine, processes, shards, cores))
+    by_owners = replace(engine, looking=Looking.OWNER)
+    for built, databases in ((engine, capacity.DATABASES), (by_owners, capacity.BY_OWNERS)):
+        for shards, cores in databases:
+            _note(f"{processes} processes, database {shards} x {cores} cores, {built.looking} looks")
+            options.append(capacity.try_option(city, found.costs, built, processes, shards, cores))
     chosen = capacity.choose(options)
     plant = Plant(
         processes=processes,
@@ -77,7 +80,7 @@ def _city(found: Calibration) -> Iterator[Table]:
         stresses.append(capacity.stress(city, plant, load, door))
     needs = Chosen(processes=processes, option=chosen, run=stresses[0])
     yield needs_table(city, needs, costs, engine)
-    yield options_table(options, processes)
+    yield options_table(options, chosen, processes)
     yield stress_table(stresses)
     bounds = [
         ("as measured", capacity.hot_slot(found.costs, engine)),

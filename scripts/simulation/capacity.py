@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from scripts.simulation.city import City
-from scripts.simulation.model import Costs, Engine
+from scripts.simulation.model import Costs, Engine, Looking
 from scripts.simulation.plant import Plant
 from scripts.simulation.rush import RushRun, run_rush
 
@@ -15,6 +15,7 @@ BOUND_P99_MS = 1_000.0  # a booking in the worst seconds takes no longer, for 99
 FIRST_S = 3.0
 STRESS_S = 5.0  # the worst ones: two fifths of the people come in them
 DATABASES = ((1, 4), (1, 8), (1, 16), (1, 32), (2, 16), (4, 8))  # shards, cores of each primary
+BY_OWNERS = ((1, 4), (1, 8), (1, 16))  # the same, if only owners looked
 DOOR = 500  # requests under way in one process before the door refuses
 
 
@@ -24,6 +25,7 @@ class Option:
 
     shards: int
     cores: int
+    looking: Looking
     run: RushRun
 
     @property
@@ -67,11 +69,12 @@ def processes_needed(city: City, costs: Costs, engine: Engine) -> int:
 def try_option(city: City, costs: Costs, engine: Engine, processes: int, shards: int, cores: int) -> Option:
     """Return what the first seconds come to with this database; all shards' cores are one pool."""
     plant = Plant(processes=processes, database_cores=shards * cores, costs=production(costs, shards), engine=engine)
-    return Option(shards=shards, cores=cores, run=run_rush(city, plant, FIRST_S))
+    return Option(shards=shards, cores=cores, looking=engine.looking, run=run_rush(city, plant, FIRST_S))
 
 
 def choose(options: list[Option]) -> Option:
-    """Return the option with the fewest cores that is good enough, or else the fastest one."""
+    """Return the option, as the engine is built, with the fewest cores that is good enough, or else the fastest one."""
+    options = [one for one in options if one.looking is Looking.EACH]
     good = [one for one in options if one.good_enough]
     if good:
         return min(good, key=lambda one: (one.shards * one.cores, one.shards))

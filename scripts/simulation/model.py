@@ -34,6 +34,13 @@ class Costs:
     wait_us: float
 
 
+class Looking(StrEnum):
+    """Who looks into the database for a slot that it has not seen lately, before it knows whether there are places."""
+
+    EACH = "each process"  # as built
+    OWNER = "the owner"  # others hand over without a look, and remember for `fresh_us` that the owner said full
+
+
 @dataclass(frozen=True, kw_only=True)
 class Engine:
     """The bounds of the booking engine in one server process; the defaults are those of its code.
@@ -50,6 +57,7 @@ class Engine:
     fresh_us: float = ledgers.FRESH_FOR.total_seconds() * 1e6
     looks: int = ledgers.LOOKS_AT_ONCE
     round_trips: int = 4  # slots, ledger, reservations, commit
+    looking: Looking = Looking.EACH
 
 
 class Writers(StrEnum):

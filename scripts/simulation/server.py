@@ -1,5 +1,6 @@
 """A server process of the simulation: one thread that receives requests, knows slots, and answers."""
 
+import math
 import random
 from collections import deque
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from scripts.simulation.cores import Worker
 from scripts.simulation.database import Database
 from scripts.simulation.desk import Answer, Desk
 from scripts.simulation.events import Action, EventLoop
-from scripts.simulation.model import Costs, Engine, Outcome, Writers
+from scripts.simulation.model import Costs, Engine, Looking, Outcome, Writers
 
 SCATTER = 2_654_435_761  # Knuth's multiplicative hash: neighbouring slots get owners that have nothing in common
 
@@ -27,6 +28,7 @@ class Server:
         self._peers: Sequence[Server] = (self,)
         self._unsure: deque[tuple[int, Answer]] = deque()
         self._looking = False
+        self._told_full_us: dict[int, float] = {}
         self.worker = worker
         self.desk = Desk(loop, worker, database, costs, engine, luck)
 
@@ -42,13 +44,18 @@ class Server:
         self.worker.submit(self._costs.answer_us, partial(reply, outcome))
 
     def _find_slot(self, slot: int, answer: Answer) -> None:
-        sight = self.desk.sights.get(slot)
-        if sight is not None and self._loop.now - sight.seen_us <= self._engine.fresh_us:
-            self._book(slot, answer)
-        else:
+        if self._must_look(slot):
             self._unsure.append((slot, answer))
             if not self._looking:
                 self._look()
+        else:
+            self._book(slot, answer)
+
+    def _must_look(self, slot: int) -> bool:
+        sight = self.desk.sights.get(slot)
+        if self._engine.looking is Looking.OWNER:
+            return sight is None and self._owner_of(slot) is self
+        return sight is None or self._loop.now - sight.seen_us > self._engine.fresh_us
 
     def _look(self) -> None:
         """Ask the database for the slots of all who wait for that, as many as go into one look."""
@@ -68,14 +75,28 @@ class Server:
             self._book(slot, answer)
 
     def _book(self, slot: int, answer: Answer) -> None:
-        if self.desk.sights[slot].places_left <= 0:
+        owner = self._owner_of(slot)
+        if self._is_full(slot):
             answer(Outcome.FULL)
-            return
-        owner = self._peers[slot * SCATTER % 2**32 % len(self._peers)]
-        if owner is self:
+        elif owner is self:
             self.desk.submit(slot, answer)
         else:
-            self.carry(owner, partial(owner.desk.submit, slot, partial(self._bring_back, owner, answer)))
+            bring_back = partial(self._bring_back, owner, partial(self._handed_back, slot, answer))
+            self.carry(owner, partial(owner.desk.submit, slot, bring_back))
+
+    def _owner_of(self, slot: int) -> "Server":
+        return self._peers[slot * SCATTER % 2**32 % len(self._peers)]
+
+    def _is_full(self, slot: int) -> bool:
+        sight = self.desk.sights.get(slot)
+        if sight is not None:
+            return sight.places_left <= 0
+        return self._loop.now - self._told_full_us.get(slot, -math.inf) <= self._engine.fresh_us
+
+    def _handed_back(self, slot: int, answer: Answer, outcome: Outcome) -> None:
+        if outcome is Outcome.FULL:
+            self._told_full_us[slot] = self._loop.now
+        answer(outcome)
 
     def carry(self, other: "Server", action: Action) -> None:
         """Hand something to another process: work for this one, then for the other."""
