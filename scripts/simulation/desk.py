@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -54,7 +54,7 @@ class Desk:
         wishes = self._take()
         self._writing = bool(wishes)
         if wishes:
-            self._decide(wishes)
+            self._get_ready(wishes)
 
     def _take(self) -> list[Wish]:
         taken: list[Wish] = []
@@ -66,12 +66,23 @@ class Desk:
                 taken.append(wish)
         return taken
 
+    def _get_ready(self, wishes: list[Wish]) -> None:
+        unknown = {wish.slot for wish in wishes} - self.sights.keys()
+        if unknown:
+            self._database.look(len(unknown), partial(self._looked, unknown, wishes))
+        else:
+            self._decide(wishes)
+
+    def _looked(self, slots: Iterable[int], wishes: list[Wish]) -> None:
+        self.sights.update({slot: self._database.see(slot) for slot in slots})
+        self._turn(partial(self._decide, wishes))
+
     def _decide(self, wishes: list[Wish]) -> None:
         """Give the places that are left to who came first, and write that."""
         bookings: Counter[int] = Counter()
         outcomes: list[Outcome] = []
         for wish in wishes:
-            if bookings[wish.slot] < self._sight(wish.slot).places_left:
+            if bookings[wish.slot] < self.sights[wish.slot].places_left:
                 bookings[wish.slot] += 1
                 outcomes.append(Outcome.BOOKED)
             else:
@@ -83,23 +94,13 @@ class Desk:
         else:
             self._turn(partial(self._settle, wishes, outcomes))
 
-    def _sight(self, slot: int) -> Sight:
-        """Return what is known of the slot; a process that owns a slot knows it from the start."""
-        if slot not in self.sights:
-            self.sights[slot] = self._database.see(slot)
-        return self.sights[slot]
-
     def _begun(self, batch: Batch, wishes: list[Wish], outcomes: list[Outcome], written: Written) -> None:
         if written is Written.CONFLICT:
             pause_us = self._luck.uniform(0.0, self._engine.pause_us)
-            look = partial(self._database.look, len(batch.versions), partial(self._looked_again, batch, wishes))
+            look = partial(self._database.look, len(batch.versions), partial(self._looked, batch.versions, wishes))
             self._loop.after(pause_us, partial(self._turn, look))
         else:
             self._next_command(batch, wishes, outcomes, self._engine.round_trips - 1)
-
-    def _looked_again(self, batch: Batch, wishes: list[Wish]) -> None:
-        self.sights.update({slot: self._database.see(slot) for slot in batch.versions})
-        self._turn(partial(self._decide, wishes))
 
     def _next_command(self, batch: Batch, wishes: list[Wish], outcomes: list[Outcome], left: int) -> None:
         """Send the next command of the batch: the process notices the last one's reply in its turn."""

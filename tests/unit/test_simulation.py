@@ -16,7 +16,7 @@ from scripts.simulation.city import City, assumptions
 from scripts.simulation.cores import Cores, OwnCore, SharedThread, Worker
 from scripts.simulation.events import Action, EventLoop, chance
 from scripts.simulation.least_squares import fit_costs
-from scripts.simulation.model import Costs, Engine, Outcome, Run, Writers
+from scripts.simulation.model import Costs, Engine, Looking, Outcome, Run, Writers
 from scripts.simulation.plant import Plant
 from scripts.simulation.points import Point, PointsUnusable, read_points
 from scripts.simulation.report import errors_table
@@ -195,6 +195,14 @@ def test_more_people_wait_longer_and_more_machines_less() -> None:
     usual, large = rush(1), rush(8)
 
     assert crowd.latencies.p99_us > usual.latencies.p99_us > large.latencies.p99_us
+
+
+def test_fewer_looks_are_needed_when_only_owners_look() -> None:
+    by_owners = run_rush(TOWN, replace(PLANT, engine=replace(ENGINE, looking=Looking.OWNER)))
+
+    assert by_owners.looks < rush(4).looks / 2
+    assert sum(by_owners.people.values()) == TOWN.trying_people
+    assert by_owners.people[Outcome.BOOKED] <= sum(TOWN.slot_places())
 
 
 def test_a_rush_makes_batches_larger() -> None:
