@@ -13,7 +13,7 @@ from services.common.errors import DatabaseUnavailable, TooBusy
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-WOKEN_AT_ONCE = 8
+WOKEN_AT_ONCE = 32
 
 
 @dataclass(eq=False, slots=True)
