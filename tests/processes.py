@@ -113,6 +113,13 @@ class ServerProcess:
         """Return the log of one process, for example `worker-0`, `mongodb` or `supervisor`."""
         return (self.data_dir / "logs" / f"{name}.log").read_text(encoding="utf-8")
 
+    def await_log(self, name: str, text: str) -> None:
+        """Wait until the log of one process holds `text`."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while text not in self.log(name):
+            assert time.monotonic() < deadline, f"{name} did not log {text}\n{self.output}"
+            time.sleep(0.05)
+
     def descendants(self) -> list[psutil.Process]:
         """Return every process below the supervisor."""
         return psutil.Process(self.pid).children(recursive=True)
