@@ -250,7 +250,7 @@ class RedisPeers:
             return [SILENCE] * len(items)
         changes = [read_change(item["change"]) for item in items]
         outcomes = await self._answer(changes)
-        return [outcome_document(change, outcome) for change, outcome in zip(changes, outcomes, strict=True)]
+        return [outcome_document(outcome) for outcome in outcomes]
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)

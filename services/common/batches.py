@@ -21,18 +21,14 @@ class _Waiting(Generic[Item, Answer]):
     item: Item
     answer: asyncio.Future[Answer]
     taken: bool = False
-    # All who are answered by the same write, and whether this caller had gone in the moment of the answer.
-    company: Sequence["_Waiting[Item, Answer]"] = ()
-    unheard: bool = False
 
     @property
     def answered(self) -> bool:
         """Tell whether there is an answer, and not a refusal."""
         return self.answer.done() and not self.answer.cancelled() and self.answer.exception() is None
 
-    def tell(self, outcome: Answer | Exception, company: Sequence["_Waiting[Item, Answer]"]) -> None:
+    def tell(self, outcome: Answer | Exception) -> None:
         """Hand the outcome to the caller."""
-        self.company = company
         if isinstance(outcome, Exception):
             self.answer.set_exception(outcome)
         else:
@@ -49,7 +45,7 @@ class Batches(Generic[Item, Answer]):
     An outcome that is an exception is raised for that caller alone; what `write` itself raises is raised for all of
     the batch. One write is under way at a time, and the next one starts as soon as it returns: waiting longer for
     more company gains nothing (measured). A caller who leaves before their item was taken leaves no trace; what was
-    written for one who left later is handed to `abandoned`, with the answers that others did get.
+    written for one who left later is handed to `abandoned`.
 
     Idea: group commit, DeWitt et al., "Implementation Techniques for Main Memory Database Systems", SIGMOD 1984.
     """
@@ -61,7 +57,7 @@ class Batches(Generic[Item, Answer]):
         largest: int,
         longest: int,
         patience_s: float,
-        abandoned: Callable[[Sequence[tuple[Item, Answer]], Sequence[Answer]], None] | None = None,
+        abandoned: Callable[[Sequence[Item]], None] | None = None,
     ) -> None:
         """Take at most `largest` items a write; refuse callers beyond `longest`, or not answered in `patience_s`."""
         self._write = write
@@ -90,9 +86,7 @@ class Batches(Generic[Item, Answer]):
             raise waiting.too_late() from None
         except asyncio.CancelledError:
             if waiting.answered:  # in the same moment: nobody will hear it
-                waiting.unheard = True
-                if all(one.answer.done() for one in waiting.company):  # else the telling of the rest ends with it
-                    self._abandon([(item, waiting.answer.result())], _heard(waiting.company))
+                self._abandon([item])
             raise
 
     async def submit_all(self, items: Sequence[Item]) -> list[Answer | Exception]:
@@ -153,55 +147,40 @@ class Batches(Generic[Item, Answer]):
         except Exception as error:
             outcomes = [error] * len(batch)
         answers = list(zip(batch, outcomes, strict=True))
-        staying = [(waiting, outcome) for waiting, outcome in answers if not waiting.answer.done()]
-        gone = [
-            (waiting.item, outcome)
-            for waiting, outcome in answers
-            if waiting.answer.done() and not isinstance(outcome, Exception)
-        ]
         # Before the next batch is taken, so that what is given back comes first in it.
-        self._abandon(gone, [outcome for _, outcome in staying if not isinstance(outcome, Exception)])
-        company = [waiting for waiting, _ in staying]
+        self._abandon(_lost(answers))
+        staying = [(waiting, outcome) for waiting, outcome in answers if not waiting.answer.done()]
         first, rest = staying[:WOKEN_AT_ONCE], staying[WOKEN_AT_ONCE:]
-        _tell(first, company)
+        _tell(first)
         if rest:
-            task = asyncio.get_running_loop().create_task(self._tell_rest(rest, company))
+            task = asyncio.get_running_loop().create_task(self._tell_rest(rest))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
 
-    async def _tell_rest(
-        self,
-        rest: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]],
-        company: Sequence[_Waiting[Item, Answer]],
-    ) -> None:
+    async def _tell_rest(self, rest: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]]) -> None:
         """Wake the callers a few at a time.
 
         Else all that they do next comes before the database's reply to the first step of the next write.
         """
-        lost: list[tuple[Item, Answer]] = []
         for start in range(0, len(rest), WOKEN_AT_ONCE):
             await asyncio.sleep(0)
-            lost += _tell(rest[start : start + WOKEN_AT_ONCE], company)
-        lost += [(waiting.item, waiting.answer.result()) for waiting in company if waiting.unheard]
-        self._abandon(lost, _heard(company))
+            group = rest[start : start + WOKEN_AT_ONCE]
+            self._abandon(_lost(group))
+            _tell(group)
 
-    def _abandon(self, lost: Sequence[tuple[Item, Answer]], heard: Sequence[Answer]) -> None:
+    def _abandon(self, lost: Sequence[Item]) -> None:
         if lost and self._abandoned is not None:
-            self._abandoned(lost, heard)
+            self._abandoned(lost)
 
 
-def _tell(
-    answers: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]], company: Sequence[_Waiting[Item, Answer]]
-) -> list[tuple[Item, Answer]]:
-    """Answer those who are still there; return what the others do not hear."""
-    lost: list[tuple[Item, Answer]] = []
+def _lost(answers: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]]) -> list[Item]:
+    """Return what was written for callers who have gone."""
+    return [
+        waiting.item for waiting, outcome in answers if waiting.answer.done() and not isinstance(outcome, Exception)
+    ]
+
+
+def _tell(answers: Sequence[tuple[_Waiting[Item, Answer], Answer | Exception]]) -> None:
     for waiting, outcome in answers:
         if not waiting.answer.done():
-            waiting.tell(outcome, company)
-        elif not isinstance(outcome, Exception):
-            lost.append((waiting.item, outcome))
-    return lost
-
-
-def _heard(company: Sequence[_Waiting[Item, Answer]]) -> list[Answer]:
-    return [waiting.answer.result() for waiting in company if waiting.answered and not waiting.unheard]
+            waiting.tell(outcome)

@@ -22,6 +22,9 @@ from services.reservations.rules import ensure_bookable, ensure_party, normal_nu
 from services.sync.model import EventKind, OutboxEvent
 from services.venues.directory import VenueDirectory
 
+# A first answer may be given back, because nobody had heard of it, in the moment in which it is asked for again.
+TRIES = 3
+
 
 class Booking:
     """Turns a citizen's wish into a reservation, or into a named refusal."""
@@ -51,24 +54,32 @@ class Booking:
         if slot is None:
             raise SlotUnknown
         if command.request is not None and self._desk.has_answered(slot.id, command.request):
-            return await self._first_answer(command.request, command.citizen_id)
+            first = await self._first_answer(command.request, command.citizen_id)
+            if first is not None:
+                return first
         venue = await self._venues.get(slot.venue_id)
         ensure_party(command.visitors, venue.max_party_size)
         ensure_bookable(slot, len(command.visitors), self._clock.now())
         reservation = await self._draft(command, slot)
         booking = NewBooking(reservation=reservation, request=command.request, event=self._event(reservation))
-        try:
-            return await self._desk.book(booking)
-        except AlreadyAnswered:
-            if command.request is None:
-                raise
-            return await self._first_answer(command.request, command.citizen_id)
+        return await self._book(booking)
 
-    async def _first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation:
+    async def _book(self, booking: NewBooking) -> Reservation:
+        for _ in range(TRIES):
+            try:
+                return await self._desk.book(booking)
+            except AlreadyAnswered:
+                if booking.request is None:
+                    raise
+                first = await self._first_answer(booking.request, booking.reservation.citizen_id)
+                if first is not None:
+                    return first
+        raise TooBusy(retry_after_s=1)
+
+    async def _first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation | None:
+        """Return what the request was answered with, if that was not given back because nobody had heard of it."""
         first = await self._reservations.claim_first_answer(request, citizen_id)
-        if first is None:  # given back in this very moment, because nobody had heard of it
-            raise TooBusy(retry_after_s=1)
-        return replace(first, status=ReservationStatus.BOOKED, cancelled_at=None)
+        return None if first is None else replace(first, status=ReservationStatus.BOOKED, cancelled_at=None)
 
     async def _draft(self, command: BookVisit, slot: Slot) -> Reservation:
         phone = command.contact_phone

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from services.common.batches import Batches
@@ -14,7 +13,7 @@ from services.common.model import IdempotentRequest
 from services.reservations.errors import SlotUnknown, VisitBegun
 from services.reservations.ledger import AlreadyAnswered, Outcome, decide
 from services.reservations.ledgers import Ledgers
-from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Reservation, Slot
+from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Slot
 from services.reservations.ports import Answer, LedgerMoved, LedgerStore, Objected, Objections, OutcomeUnknown, Peers
 from services.sync.model import EventKind, OutboxEvent
 
@@ -48,7 +47,7 @@ class GroupCommitDesk:
             largest=LARGEST_BATCH,
             longest=LONGEST_QUEUE,
             patience_s=PATIENCE_S,
-            abandoned=self._give_back_unheard,
+            abandoned=self.give_back,
         )
         peers.serve(self.make_all)
         peers.watch(self._ledgers.doubt)
@@ -155,16 +154,6 @@ class GroupCommitDesk:
         middle = len(indexes) // 2
         for half in (indexes[:middle], indexes[middle:]):
             await self._settle({index: pending[index] for index in half}, outcomes)
-
-    def _give_back_unheard(self, lost: Sequence[tuple[Change, Answer]], given: Sequence[Answer]) -> None:
-        # By what was answered, not by what was asked for: another with the same request may have been first.
-        unheard = {
-            answer.id: replace(change, reservation=answer)
-            for change, answer in lost
-            if isinstance(change, NewBooking) and isinstance(answer, Reservation)
-        }
-        heard = {answer.id for answer in given if isinstance(answer, Reservation)}
-        self.give_back([booking for key, booking in unheard.items() if key not in heard])
 
     def give_back(self, changes: Sequence[Change]) -> None:
         """Free the places that these bookings took, if they took any; before anything else that waits."""

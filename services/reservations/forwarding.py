@@ -72,12 +72,15 @@ class ForwardingDesk:
         except asyncio.CancelledError:
             answer.add_done_callback(partial(self._give_back_unheard, change))
             raise
+        except DatabaseUnavailable:  # the owner does not know what became of it
+            self._give_back_for_sure(change)
+            raise
 
     def _give_back_unheard(self, change: Change, answer: asyncio.Future[Answer]) -> None:
         refusal = answer.exception()
-        if refusal is None or isinstance(refusal, DatabaseUnavailable):
+        if refusal is None:
             self._here.give_back([change])
-        elif isinstance(refusal, PeerSilent):
+        elif isinstance(refusal, PeerSilent | DatabaseUnavailable):
             self._give_back_for_sure(change)
 
     def _give_back_for_sure(self, change: Change) -> None:

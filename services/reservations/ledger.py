@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.common.errors import DomainError
-from services.common.idempotency import ensure_same_content
 from services.reservations.errors import VisitorAlreadyBooked
 from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Reservation, Slot
 from services.reservations.rules import ensure_bookable
@@ -113,7 +112,7 @@ class Draft:
         self._holders: dict[str, str | None] = {}
         self._forgotten: set[str] = set()
         self._bookings: list[NewBooking] = []
-        self._answered: dict[str, NewBooking] = {}
+        self._answered: set[str] = set()
         self._cancellations: list[Cancellation] = []
         self._given_back: list[GiveBack] = []
         self._found_nothing = False
@@ -137,19 +136,20 @@ class Draft:
         reservation, request = booking.reservation, booking.request
         if self._holds(reservation):  # our own fact: it was written, and only the database's answer got lost
             return reservation
-        if request is not None:
-            twin = self._answered.get(request.id)
-            if twin is not None and twin.request is not None:
-                ensure_same_content(request, twin.request.fingerprint)
-                return twin.reservation
-            if request.id in self._ledger.answers and request.id not in self._forgotten:
-                raise AlreadyAnswered
+        if request is not None and self._has_answered(request.id):
+            raise AlreadyAnswered
         ensure_bookable(replace(self._ledger.slot, places_left=self._places_left), reservation.party_size, self._now)
         for index, visitor in enumerate(reservation.visitors):
             if self._holder(visitor.document_digest) is not None:
                 raise VisitorAlreadyBooked(index)
         self._take(booking)
         return reservation
+
+    def _has_answered(self, request_id: str) -> bool:
+        # Also when by this very entry: whoever asks again must claim the answer, lest it be given back because who
+        # asked first has gone.
+        before = request_id in self._ledger.answers and request_id not in self._forgotten
+        return before or request_id in self._answered
 
     def _holder(self, person: str) -> str | None:
         return self._holders[person] if person in self._holders else self._ledger.holders.get(person)
@@ -163,7 +163,7 @@ class Draft:
         self._places_left -= booking.reservation.party_size
         self._bookings.append(booking)
         if booking.request is not None:
-            self._answered[booking.request.id] = booking
+            self._answered.add(booking.request.id)
 
     def _free(self, change: Cancellation | GiveBack) -> None:
         for visitor in change.reservation.visitors:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.common.errors import DatabaseUnavailable, TooBusy
-from services.common.idempotency import IdempotencyKeyReused
 from services.common.model import IdempotentRequest
 from services.reservations.documents import booking_document, read_reservation, reservation_document
 from services.reservations.errors import (
@@ -28,7 +27,6 @@ REFUSALS: Mapping[str, Callable[[int], Exception]] = {
     "SlotClosed": lambda _: SlotClosed(),
     "SlotEnded": lambda _: SlotEnded(),
     "VisitBegun": lambda _: VisitBegun(),
-    "IdempotencyKeyReused": lambda _: IdempotencyKeyReused(),
     "AlreadyAnswered": lambda _: AlreadyAnswered(),
     "TooBusy": lambda _: TooBusy(retry_after_s=1),
     "DatabaseUnavailable": lambda _: DatabaseUnavailable(retry_after_s=1),
@@ -57,13 +55,10 @@ def read_change(document: Mapping[str, Any]) -> NewBooking | Cancellation:
     return NewBooking(reservation=read_reservation(booking), request=request, event=event)
 
 
-def outcome_document(change: Change, outcome: Answer | Exception) -> dict[str, Any]:
-    """Return what the change came to as it travels."""
-    if isinstance(outcome, Reservation):
-        # Another reservation has answered the same request: whoever asked will find it.
-        return {"made": True} if outcome.id == change.reservation.id else {"refusal": "AlreadyAnswered"}
-    if isinstance(outcome, bool):
-        return {"made": outcome}
+def outcome_document(outcome: Answer | Exception) -> dict[str, Any]:
+    """Return what a change came to as it travels; whoever asked has the reservation."""
+    if isinstance(outcome, Reservation | bool):
+        return {"made": bool(outcome)}
     detail = getattr(outcome, "places_left", getattr(outcome, "index", 0))
     return {"refusal": type(outcome).__name__, "detail": detail}
 

@@ -75,8 +75,8 @@ class ReservationDesk(Protocol):
     async def book(self, booking: NewBooking) -> Reservation:
         """Take the places and keep the reservation, its request and its event: all or nothing.
 
-        Raises SlotUnknown, SlotFull, SlotClosed, SlotEnded, VisitorAlreadyBooked, AlreadyAnswered,
-        IdempotencyKeyReused, TooBusy or DatabaseUnavailable. Whoever leaves before the answer holds no place.
+        Raises SlotUnknown, SlotFull, SlotClosed, SlotEnded, VisitorAlreadyBooked, AlreadyAnswered, TooBusy
+        or DatabaseUnavailable. Whoever leaves before the answer holds no place.
         """
 
     async def cancel(self, cancellation: Cancellation) -> bool:

@@ -83,13 +83,20 @@ class Forgetful(Dawdling):
 
 
 class Fragile(MongoLedger):
-    """Cannot write bookings while `broken`."""
+    """Cannot write bookings while `broken`, and waits with every write until it `may_write`."""
 
-    broken = False
+    def __init__(self, mongo: Mongo) -> None:
+        super().__init__(mongo)
+        self.broken = False
+        self.may_write = asyncio.Event()
+        self.may_write.set()
+        self.waiting: list[Settlement] = []
 
     async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
         if self.broken and any(settlement.bookings for settlement in settlements):
             raise DatabaseUnavailable(retry_after_s=1)
+        self.waiting.extend(settlements)
+        await self.may_write.wait()
         await super().write(settlements, now)
 
 

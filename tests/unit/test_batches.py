@@ -105,16 +105,10 @@ async def test_who_leaves_before_their_turn_leaves_no_trace() -> None:
     assert press.batches == [[1], [3]]
 
 
-async def test_who_leaves_during_the_write_is_told_that_nobody_knows_and_the_answer_is_handed_over() -> None:
+async def test_who_leaves_during_the_write_is_told_that_nobody_knows_and_what_was_written_is_handed_over() -> None:
     press = Press()
-    lost: list[tuple[int, str]] = []
-    given: list[str] = []
-
-    def abandoned(pairs: Sequence[tuple[int, str]], others: Sequence[str]) -> None:
-        lost.extend(pairs)
-        given.extend(others)
-
-    batches = Batches[int, str](press.write, largest=10, longest=10, patience_s=5.0, abandoned=abandoned)
+    lost: list[int] = []
+    batches = Batches[int, str](press.write, largest=10, longest=10, patience_s=5.0, abandoned=lost.extend)
     press.open.clear()
     stays = asyncio.ensure_future(batches.submit(1))
     hangs_up = asyncio.ensure_future(batches.submit(2))
@@ -123,8 +117,7 @@ async def test_who_leaves_during_the_write_is_told_that_nobody_knows_and_the_ans
     hangs_up.cancel()
     press.open.set()
     assert await stays == "1"
-    assert sorted(lost) == [(2, "2"), (3, "3")]
-    assert given == ["1"]
+    assert sorted(lost) == [2, 3]
 
 
 async def test_what_is_put_first_is_written_first() -> None:
@@ -141,38 +134,24 @@ async def test_what_is_put_first_is_written_first() -> None:
     assert press.batches == [[1], [9], [2]]
 
 
-class Abandoned:
-    """Notes what nobody heard, and who else was told then."""
-
-    def __init__(self) -> None:
-        self.lost: list[tuple[int, str]] = []
-        self.told: list[list[str]] = []
-
-    def note(self, lost: Sequence[tuple[int, str]], told: Sequence[str]) -> None:
-        self.lost += lost
-        self.told.append(list(told))
-
-
 async def test_who_leaves_in_the_moment_of_the_answer_has_not_heard_it_and_the_others_have() -> None:
-    abandoned, leavers = Abandoned(), list[asyncio.Task[str]]()
+    lost, leavers = list[int](), list[asyncio.Task[str]]()
 
     async def write(numbers: Sequence[int]) -> list[str]:
         for leaver in leavers:
             asyncio.get_running_loop().call_soon(leaver.cancel)
         return [str(number) for number in numbers]
 
-    batches = Batches[int, str](write, largest=10, longest=10, patience_s=5.0, abandoned=abandoned.note)
+    batches = Batches[int, str](write, largest=10, longest=10, patience_s=5.0, abandoned=lost.extend)
     tasks = [asyncio.create_task(batches.submit(number)) for number in range(4)]
     leavers += tasks[1:3]
     assert [await tasks[0], await tasks[3]] == ["0", "3"]
     assert {type(one) for one in await asyncio.gather(*tasks[1:3], return_exceptions=True)} == {asyncio.CancelledError}
-    assert abandoned.lost == [(1, "1"), (2, "2")]
-    # Whoever left later was still there when the first one left.
-    assert abandoned.told == [["0", "2", "3"], ["0", "3"]]
+    assert lost == [1, 2]
 
 
 async def test_who_runs_out_of_time_in_the_moment_of_the_answer_still_hears_it() -> None:
-    abandoned = Abandoned()
+    lost: list[int] = []
 
     async def write(numbers: Sequence[int]) -> list[str]:
         # Nothing else runs until the caller's time is up; the loop notices in the very turn in which this returns.
@@ -182,9 +161,9 @@ async def test_who_runs_out_of_time_in_the_moment_of_the_answer_still_hears_it()
         await asyncio.sleep(0)
         return [str(number) for number in numbers]
 
-    batches = Batches[int, str](write, largest=10, longest=10, patience_s=0.02, abandoned=abandoned.note)
+    batches = Batches[int, str](write, largest=10, longest=10, patience_s=0.02, abandoned=lost.extend)
     assert await batches.submit(1) == "1"
-    assert abandoned.lost == []
+    assert lost == []
 
 
 async def test_many_at_once_get_their_outcomes_in_order() -> None:
@@ -216,8 +195,8 @@ async def test_of_many_at_once_those_beyond_the_bound_are_too_many() -> None:
 
 
 async def test_of_many_at_once_each_is_late_by_itself_and_what_was_written_then_is_handed_over() -> None:
-    press, abandoned = Press(), Abandoned()
-    batches = Batches[int, str](press.write, largest=2, longest=10, patience_s=5.0, abandoned=abandoned.note)
+    press, lost = Press(), list[int]()
+    batches = Batches[int, str](press.write, largest=2, longest=10, patience_s=5.0, abandoned=lost.extend)
     press.open.clear()
     with deadline(0.05):
         outcomes = await batches.submit_all([1, 2, 3])
@@ -225,4 +204,4 @@ async def test_of_many_at_once_each_is_late_by_itself_and_what_was_written_then_
     press.open.set()
     assert await batches.submit(4) == "4"
     assert press.batches == [[1, 2], [4]]
-    assert abandoned.lost == [(1, "1"), (2, "2")]
+    assert lost == [1, 2]
