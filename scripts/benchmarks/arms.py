@@ -34,7 +34,7 @@ def main() -> None:
 
 
 async def _measured(serving: Awaitable[None], report: Path, gauges: Gauges) -> None:
-    with gauges.measuring(report):
+    with gauges.on_call(report):
         await serving
 
 

@@ -41,19 +41,26 @@ class LagGauge:
 
     def __init__(self) -> None:
         self._longest_s = 0.0
+        self._next: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Tick from now on."""
+        self._longest_s = 0.0
         self._wait(asyncio.get_running_loop())
 
-    def take_ms(self) -> float:
-        """Return the longest delay since the last call."""
-        longest_s, self._longest_s = self._longest_s, 0.0
-        return longest_s * 1000
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._next is not None:
+            self._next.cancel()
+
+    @property
+    def longest_ms(self) -> float:
+        """The longest delay since the start."""
+        return self._longest_s * 1000
 
     def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         due = loop.time() + TICK_S
-        loop.call_at(due, self._tick, loop, due)
+        self._next = loop.call_at(due, self._tick, loop, due)
 
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         self._longest_s = max(self._longest_s, loop.time() - due)
@@ -74,9 +81,13 @@ class BlockGauge:
         self._loop_frame: FrameType | None = None
         self._step: FrameType | None = None
 
-    def start(self) -> None:
-        """Look from now on; call it from a task, in the main thread."""
+    def attach(self) -> None:
+        """Remember the running event loop; call it from a task, in the main thread."""
         self._loop_frame = _frame_below_tasks(sys._getframe())  # noqa: SLF001 -- CPython's documented way
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._longest_s, self._step = 0.0, None
         self._looked_at_s = time.perf_counter()
         signal.signal(signal.SIGALRM, self._look)
         signal.setitimer(signal.ITIMER_REAL, TICK_S, TICK_S)
@@ -85,10 +96,10 @@ class BlockGauge:
         """Look no more; a process must do so before it ends."""
         signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def take_ms(self) -> float:
-        """Return the longest step since the last call."""
-        longest_s, self._longest_s = self._longest_s, 0.0
-        return longest_s * 1000
+    @property
+    def longest_ms(self) -> float:
+        """The longest step since the start."""
+        return self._longest_s * 1000
 
     def _look(self, _: int, frame: FrameType | None) -> None:
         now_s = time.perf_counter()
@@ -127,19 +138,33 @@ class Gauges:
     block: BlockGauge
 
     @contextmanager
-    def measuring(self, report: Path) -> Iterator[None]:
-        """Measure for the length of a block, and write to `report` at each SIGUSR1."""
-        self.lag.start()
-        self.block.start()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._write, report)
+    def on_call(self, report: Path) -> Iterator[None]:
+        """Begin to measure at SIGUSR1 and end at SIGUSR2, for the length of a block; write to `report` at each.
+
+        In between nothing ticks: servers that stand by must not disturb the one that is measured.
+        """
+        loop = asyncio.get_running_loop()
+        self.block.attach()
+        loop.add_signal_handler(signal.SIGUSR1, self._begin, report)
+        loop.add_signal_handler(signal.SIGUSR2, self._end, report)
         try:
             yield
         finally:
             self.block.stop()
 
+    def _begin(self, report: Path) -> None:
+        self.lag.start()
+        self.block.start()
+        self._write(report)
+
+    def _end(self, report: Path) -> None:
+        self.lag.stop()
+        self.block.stop()
+        self._write(report)
+
     def _write(self, path: Path) -> None:
-        """Write the commands since the start, and the longest delays since the last report."""
-        report = {"commands": self.counts.sent, "lag_ms": self.lag.take_ms(), "block_ms": self.block.take_ms()}
+        """Write the commands since the process began, and the longest delays since the measurement did."""
+        report = {"commands": self.counts.sent, "lag_ms": self.lag.longest_ms, "block_ms": self.block.longest_ms}
         draft = path.with_suffix(".new")
         draft.write_text(json.dumps(report), encoding="utf-8")
         draft.replace(path)

@@ -81,11 +81,11 @@ async def run_plan(stores: RunningStores, server: Server, plan: Plan, *, counts:
     """Run `plan` once; answers with the status `counts` are those that count."""
     async with load_generator(stores, plan) as generator:
         watch = Watch({**server.pids, **stores.pids, "load generator": generator.pid})
-        before = await server.counts()
+        before = await server.begin_measuring()
         watch.begin()
         answers = await generator.run()
         cpu_s, peak_mb = watch.cpu_s(), watch.peaks_mb()
-        after = await server.counts()
+        after = await server.end_measuring()
     return Run(
         statuses=dict(answers.count()),
         done=answers.count()[counts],

@@ -43,7 +43,7 @@ class ServerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """Database commands since the start; since the last look, the event loop's longest lag and block, in ms."""
+    """Database commands in all; in this measurement, the event loop's longest lag and block in ms."""
 
     commands: Counter[str]
     lag_ms: float
@@ -77,10 +77,10 @@ class ServerProcess:
         connections = psutil.Process(self.pid).net_connections("tcp")
         return any(one.status == psutil.CONN_LISTEN for one in connections)
 
-    async def report(self) -> dict[str, Any]:
-        """Ask for a new report and return it."""
+    async def report(self, call: signal.Signals) -> dict[str, Any]:
+        """Begin to measure by SIGUSR1, or end it by SIGUSR2, and return the report."""
         self._report.unlink(missing_ok=True)
-        self.popen.send_signal(signal.SIGUSR1)
+        self.popen.send_signal(call)
         deadline = time.monotonic() + COUNTED_WITHIN_S
         while not self._report.exists():
             if self.popen.poll() is not None or time.monotonic() > deadline:
@@ -104,9 +104,16 @@ class Server:
             return {"server": self.processes[0].pid}
         return {f"server {number}": process.pid for number, process in enumerate(self.processes, start=1)}
 
-    async def counts(self) -> Counts:
-        """Return what all processes have counted."""
-        reports = [await process.report() for process in self.processes]
+    async def begin_measuring(self) -> Counts:
+        """Have all processes measure from now on."""
+        return await self._counts(signal.SIGUSR1)
+
+    async def end_measuring(self) -> Counts:
+        """Have them stop; return what they have counted and measured."""
+        return await self._counts(signal.SIGUSR2)
+
+    async def _counts(self, call: signal.Signals) -> Counts:
+        reports = [await process.report(call) for process in self.processes]
         commands: Counter[str] = Counter()
         for one in reports:
             commands.update(one["commands"])
