@@ -1,8 +1,10 @@
 """`booking`: the release rush, in our design, the naive one, without a database, and as bare inserts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 from scripts.benchmarks import booking_rows, naive_booking, points
 from scripts.benchmarks.asked import Asked, Extent
@@ -37,13 +39,24 @@ async def measure(asked: Asked) -> Report:
     """Measure so many rounds, or as many as fit into six minutes in all, and hold them against the bounds."""
     sizes = QUICK if asked.extent is Extent.QUICK else USUAL
     until = time.monotonic() + WITHIN_S
-    async with open_house((OWN, SHARED, OTHERS), citizens=sizes.connections) as house:
-        await house.cities[OTHERS].stores.mongo.create_indexes(naive_booking.COLLECTIONS)
+    async with _open_house(sizes) as house:
         pools = await _best_pools(house, sizes)
-        rounds = await _rounds(house, asked.rounds, _plans(pools, asked.processes), sizes, until)
-        curve = [] if asked.points is None else await points.measure(house, OWN, asked)
+    rounds = await _rounds(asked.rounds, _plans(pools, asked.processes), sizes, until)
+    curve = [] if asked.points is None else await _curve(sizes, asked)
     report = booking_rows.report(rounds, pools=pools, several=asked.processes)
     return replace(report, raw={**report.raw, "points": curve})
+
+
+@asynccontextmanager
+async def _open_house(sizes: Sizes) -> AsyncIterator[House]:
+    async with open_house((OWN, SHARED, OTHERS), citizens=sizes.connections) as house:
+        await house.cities[OTHERS].stores.mongo.create_indexes(naive_booking.COLLECTIONS)
+        yield house
+
+
+async def _curve(sizes: Sizes, asked: Asked) -> list[dict[str, Any]]:
+    async with open_house((OWN,), citizens=sizes.connections) as house:
+        return await points.measure(house, OWN, asked)
 
 
 async def _best_pools(house: House, sizes: Sizes) -> Pools:
@@ -80,7 +93,7 @@ def _plans(pools: Pools, processes: int) -> dict[str, ServerPlan]:
     return plans
 
 
-async def _rounds(house: House, count: int, plans: Mapping[str, ServerPlan], sizes: Sizes, until: float) -> list[Round]:
+async def _rounds(count: int, plans: Mapping[str, ServerPlan], sizes: Sizes, until: float) -> list[Round]:
     rounds: list[Round] = []
     started = time.monotonic()
     for turn in range(count):
@@ -89,12 +102,13 @@ async def _rounds(house: House, count: int, plans: Mapping[str, ServerPlan], siz
             say(f"no time is left for more than {turn} rounds")
             break
         say(f"round {turn + 1} of {count}")
-        rounds.append(await _round(house, sizes, plans, turn))
+        rounds.append(await _round(sizes, plans, turn))
     return rounds
 
 
-async def _round(house: House, sizes: Sizes, plans: Mapping[str, ServerPlan], turn: int) -> Round:
-    async with run_servers(house.stores, plans) as servers:
+async def _round(sizes: Sizes, plans: Mapping[str, ServerPlan], turn: int) -> Round:
+    """Measure on stores of its own: no round shall work on what the others have left."""
+    async with _open_house(sizes) as house, run_servers(house.stores, plans) as servers:
         contest = Contest(house, sizes, plans, servers)
         await contest.measure_memory()
         await contest.warm_up()
@@ -102,4 +116,4 @@ async def _round(house: House, sizes: Sizes, plans: Mapping[str, ServerPlan], tu
             await contest.rush(workload, turn)
         await contest.burst(turn)
         await contest.want_what_is_full(turn)
-    return contest.found
+        return contest.found
