@@ -22,7 +22,9 @@ from services.common.mongo import CollectionPlan, Document, Mongo
 
 AT_ONCE = 16
 RAW = CollectionPlan(name="raw_inserts", shard_key="_id")
-ENCRYPTED_BYTES = 98  # what encryption makes of a name, a document number or a phone number
+# What encryption makes of a short name with a document number, and of a phone number.
+IDENTITY_BYTES = 114
+PHONE_BYTES = 98
 
 
 async def main() -> None:
@@ -68,13 +70,12 @@ def _document() -> Document:
         "cancelled_at": None,
         "visitors": [
             {
-                "name": os.urandom(ENCRYPTED_BYTES),
+                "identity": os.urandom(IDENTITY_BYTES),
                 "id_type": "passport",
-                "id_number": os.urandom(ENCRYPTED_BYTES),
                 "document_digest": os.urandom(16).hex(),
             }
         ],
-        "contact_phone": os.urandom(ENCRYPTED_BYTES),
+        "contact_phone": os.urandom(PHONE_BYTES),
         "request_id": os.urandom(16).hex(),
         "fingerprint": os.urandom(16).hex(),
     }
