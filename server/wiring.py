@@ -45,6 +45,7 @@ from services.reservations.forwarding import ForwardingDesk
 from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
 from services.reservations.ports import Peers, ReservationDesk
 from services.reservations.reading import Reading
+from services.reservations.timetable import Timetable
 from services.sync.mongo import MongoOutbox
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
@@ -114,7 +115,7 @@ def build_services(
     entry_keys = EntryKeys(keys)
     mongo, cipher = stores.mongo, stores.cipher
     outbox = MongoOutbox(mongo)
-    staff, slots = MongoStaff(mongo), MongoSlots(mongo)
+    staff = MongoStaff(mongo)
     reservations = MongoReservations(mongo)
     desk = build_desk(stores, peers, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
@@ -165,7 +166,12 @@ def build_services(
             ids=ids,
         ),
         cancelling=Cancelling(desk=desk, reservations=reservations, clock=clock, ids=ids),
-        reading=Reading(slots=slots, reservations=reservations, venues=venues, cipher=cipher),
+        reading=Reading(
+            slots=Timetable(slots=MongoSlots(mongo), desk=desk, clock=clock),
+            reservations=reservations,
+            venues=venues,
+            cipher=cipher,
+        ),
         entry_codes=EntryCodes(reservations=reservations, keys=entry_keys, clock=clock),
         admitting=Admitting(
             scans=MongoScans(mongo, outbox), venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids

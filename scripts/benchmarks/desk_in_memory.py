@@ -37,6 +37,10 @@ class DeskInMemory:
         if document is not None:
             self._slots[slot_id] = read_slot(document)
 
+    def newest(self, slot: Slot) -> Slot:
+        """Return the slot as it is after what was booked here."""
+        return self._slots.get(slot.id, slot)
+
     def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:  # noqa: ARG002 -- the port's signature
         """Leave repeated requests to `book`."""
         return False

@@ -49,6 +49,10 @@ class NaiveDesk:
         document = await self._slots.find_one({"_id": slot_id})
         return None if document is None else read_slot(document)
 
+    def newest(self, slot: Slot) -> Slot:
+        """Return the slot as it is: nothing is remembered."""
+        return slot
+
     def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:  # noqa: ARG002 -- the port's signature
         """Leave repeated requests to `book`."""
         return False

@@ -57,6 +57,11 @@ class GroupCommitDesk:
         ledger = await self._ledgers.find(slot_id)
         return None if ledger is None else ledger.slot
 
+    def newest(self, slot: Slot) -> Slot:
+        """Return the slot as this process knows it, if that is newer than `slot`."""
+        ledger = self._ledgers.find_last(slot.id)
+        return slot if ledger is None or ledger.slot.version <= slot.version else ledger.slot
+
     def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:
         """Tell whether a reservation in this slot is known to have answered the request."""
         ledger = self._ledgers.find_last(slot_id)

@@ -31,6 +31,10 @@ class ForwardingDesk:
         """Return the slot as it was known within the last second, if there is one."""
         return await self._here.find_slot(slot_id)
 
+    def newest(self, slot: Slot) -> Slot:
+        """Return the slot as this process knows it, if that is newer than `slot`."""
+        return self._here.newest(slot)
+
     def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:
         """Tell whether a reservation in this slot is known to have answered the request."""
         return self._here.has_answered(slot_id, request)

@@ -20,6 +20,11 @@ LONGEST_QUEUE = 5000
 PATIENCE_S = 5.0
 
 
+def is_fresh(seen_at: datetime, now: datetime) -> bool:
+    """Tell whether what was seen then may still be told; not after the machine's clock was put back, either."""
+    return abs(now - seen_at) <= FRESH_FOR
+
+
 class Ledgers:
     """Slots' ledgers in memory. Many who look at the same moment cost one look into the database."""
 
@@ -35,7 +40,7 @@ class Ledgers:
     def find_fresh(self, slot_id: str) -> SlotLedger | None:
         """Return the ledger, if it was right within the last second."""
         ledger = self._known.get(slot_id)
-        if ledger is None or slot_id in self._doubted or self._clock.now() - self._right_at[slot_id] > FRESH_FOR:
+        if ledger is None or slot_id in self._doubted or not is_fresh(self._right_at[slot_id], self._clock.now()):
             return None
         return ledger
 
@@ -86,7 +91,7 @@ class Ledgers:
         people = len(ledger.holders)
         yield
         self._people += len(ledger.holders) - people
-        self._right_at[slot_id] = max(right_at, self._right_at.get(slot_id, right_at))
+        self._right_at[slot_id] = right_at
         self._known.move_to_end(slot_id)
 
     def doubt(self, slot_ids: Collection[str]) -> None:

@@ -11,11 +11,15 @@ from services.reservations.ledger import LedgerEntry, Settlement
 from services.reservations.model import Cancellation, Change, NewBooking, Reservation, Slot
 
 
-class SlotStore(Protocol):
-    """Slots."""
+class SlotSource(Protocol):
+    """Where slots are looked up by time."""
 
     async def starting_between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[Slot]:
         """Return the slots of a venue with since <= starts_at < until, in order of start."""
+
+
+class SlotStore(SlotSource, Protocol):
+    """Slots as they are kept."""
 
     async def add_missing(self, slots: Sequence[Slot]) -> int:
         """Add the slots whose ids are not there yet; return how many were added."""
@@ -68,6 +72,9 @@ class ReservationDesk(Protocol):
 
     async def find_slot(self, slot_id: str) -> Slot | None:
         """Return the slot as it was known within the last second, if there is one."""
+
+    def newest(self, slot: Slot) -> Slot:
+        """Return the slot as this process knows it, if that is newer than `slot`."""
 
     def has_answered(self, slot_id: str, request: IdempotentRequest) -> bool:
         """Tell whether a reservation in this slot is known to have answered the request."""

@@ -8,7 +8,7 @@ from services.common.pages import CursorInvalid, make_cursor, read_cursor
 from services.common.protection import FieldCipher
 from services.reservations.errors import ReservationUnknown
 from services.reservations.model import MaskedVisitor, ProtectedVisitor, Reservation, Slot, SlotWindow
-from services.reservations.ports import ReservationStore, SlotStore
+from services.reservations.ports import ReservationStore, SlotSource
 from services.reservations.rules import masked_name, masked_number, read_identity
 from services.venues.directory import VenueDirectory
 
@@ -20,7 +20,7 @@ class Reading:
     """Answers questions; changes nothing."""
 
     def __init__(
-        self, *, slots: SlotStore, reservations: ReservationStore, venues: VenueDirectory, cipher: FieldCipher
+        self, *, slots: SlotSource, reservations: ReservationStore, venues: VenueDirectory, cipher: FieldCipher
     ) -> None:
         self._slots = slots
         self._reservations = reservations
