@@ -77,7 +77,7 @@ class SlotsHandler(ApiHandler):
         Operation(
             summary="List a venue's slots",
             description="Slots that end after `from` and start before `to`, in order of start. "
-            "`places_left` is right at this moment and not reserved for anybody.",
+            "`places_left` was right within the last second and is not reserved for anybody.",
             tag=TAG,
             query=SlotQuery,
             reply=SlotPageSchema,

@@ -1,6 +1,7 @@
 """The city on its worst release minute: what is assumed of it, and why; nothing here is measured."""
 
 import itertools
+import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -73,6 +74,16 @@ class City:
         slots = [1.0 / rank**self.popularity for rank in range(1, self.slots_a_day + 1)]
         whole = sum(venues) * sum(slots)
         return list(itertools.accumulate(venue * slot / whole for venue in venues for slot in slots))
+
+    def page_queries_per_s(self, processes: int) -> float:
+        """Return how often pages of slots ask the database in the first second.
+
+        A process asks once a second for each venue that anybody looks at there; who looks is dealt out at random, so
+        a venue that `n` look at is looked at in `processes * (1 - exp(-n / processes))` of them.
+        """
+        wanted = [1.0 / rank**self.popularity for rank in range(1, self.venues + 1)]
+        lookers = (self.peak_per_s * one / sum(wanted) for one in wanted)
+        return sum(processes * -math.expm1(-n / processes) for n in lookers)
 
 
 def assumptions(city: City) -> list[tuple[str, str, str]]:

@@ -111,9 +111,9 @@ def needs_table(city: City, chosen: Chosen, costs: Costs, engine: Engine) -> Tab
         ("bookings in the worst second", f"{run.bookings_at_peak:,}", "simulated"),
         ("documents written in that second", f"{documents:,.0f}", "a reservation each; slot and ledger once a batch"),
         (
-            "database cores for pages of slots, as built",
-            f"{city.peak_per_s * page_us / 1e6:,.1f}",
-            "not in the run: pages are to be answered from memory",
+            "database cores for pages of slots",
+            f"{city.page_queries_per_s(chosen.processes) * page_us / 1e6:,.1f}",
+            "one query a second for each venue and process where anybody looks; not in the run",
         ),
         ("connections of phones", f"{city.trying_people:,}", "one each, at the load balancer"),
         (

@@ -205,6 +205,18 @@ def test_fewer_looks_are_needed_when_only_owners_look() -> None:
     assert by_owners.people[Outcome.BOOKED] <= sum(TOWN.slot_places())
 
 
+@pytest.mark.parametrize(("processes", "expected"), [(1, 20.0), (100_000, TOWN.peak_per_s)])
+def test_pages_ask_once_for_each_venue_where_few_processes_are_and_for_each_person_where_many_are(
+    processes: int, expected: float
+) -> None:
+    assert TOWN.page_queries_per_s(processes) == pytest.approx(expected, rel=0.02)
+
+
+def test_pages_never_ask_more_than_people_look_or_processes_remember() -> None:
+    for processes in (1, 3, 10, 30, 100, 300):
+        assert TOWN.page_queries_per_s(processes) <= min(TOWN.peak_per_s, TOWN.venues * processes)
+
+
 def test_a_rush_makes_batches_larger() -> None:
     assert rush(0.5).batch > rush(8).batch > 1.0
 
