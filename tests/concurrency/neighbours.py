@@ -20,10 +20,10 @@ from services.common.mongo import Mongo
 from services.reservations.desk import GroupCommitDesk
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import Settlement
-from services.reservations.model import Change, Slot
+from services.reservations.model import Change, NewBooking, Reservation, ReservationStatus, Slot
 from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
 from services.reservations.ports import Answer
-from tests.factories import make_slot
+from tests.factories import make_booking, make_slot
 from tests.processes import Stores, fresh_database_name
 
 
@@ -181,3 +181,37 @@ async def until(condition: Callable[[], object]) -> None:
             if condition():
                 return
             await asyncio.sleep(0.01)
+
+
+async def look(slot_id: str, *neighbours: Neighbour) -> None:
+    """Look at the slot, as everybody does who is about to book: each then knows it as it is now."""
+    for neighbour in neighbours:
+        assert await neighbour.desk.find_slot(slot_id) is not None
+
+
+async def kept(street: Street, booking: NewBooking) -> Reservation | None:
+    reservation = booking.reservation
+    return await street.reservations.find(reservation.id, reservation.citizen_id)
+
+
+async def status(street: Street, booking: NewBooking) -> ReservationStatus:
+    found = await kept(street, booking)
+    assert found is not None
+    return found.status
+
+
+def dawdles(neighbour: Neighbour) -> Dawdling:
+    assert isinstance(neighbour.peers, Dawdling)
+    return neighbour.peers
+
+
+async def until_cancelled(street: Street, booking: NewBooking) -> None:
+    async with asyncio.timeout(60):
+        while (found := await kept(street, booking)) is None or found.status is ReservationStatus.BOOKED:
+            pass
+
+
+async def settled(neighbour: Neighbour, street: Street) -> None:
+    """Wait until everything that waits at this process is done: what comes last is done last."""
+    slot = await street.open()
+    await neighbour.desk._here.make(make_booking(slot))

@@ -12,18 +12,22 @@ from services.common.errors import DatabaseUnavailable
 from services.reservations import forwarding
 from services.reservations.errors import SlotFull, VisitorAlreadyBooked
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import NewBooking, Reservation, ReservationStatus
+from services.reservations.model import Reservation, ReservationStatus
 from tests.concurrency.audit import audit
 from tests.concurrency.neighbours import (
     Dawdling,
     Everybodys,
     Flighty,
     Forgetful,
-    Neighbour,
     Nobodys,
     Street,
+    dawdles,
+    look,
+    settled,
+    status,
     street_on,
     until,
+    until_cancelled,
 )
 from tests.factories import make_booking, make_cancellation, make_request, make_visitor
 from tests.processes import Stores
@@ -42,23 +46,6 @@ async def street(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     async with street_on(stores) as street:
         yield street
         assert await audit(street.mongo.client[street.config.database]) == []
-
-
-async def look(slot_id: str, *neighbours: Neighbour) -> None:
-    """Look at the slot, as everybody does who is about to book: each then knows it as it is now."""
-    for neighbour in neighbours:
-        assert await neighbour.desk.find_slot(slot_id) is not None
-
-
-async def kept(street: Street, booking: NewBooking) -> Reservation | None:
-    reservation = booking.reservation
-    return await street.reservations.find(reservation.id, reservation.citizen_id)
-
-
-async def status(street: Street, booking: NewBooking) -> ReservationStatus:
-    found = await kept(street, booking)
-    assert found is not None
-    return found.status
 
 
 @pytest.mark.parametrize("kind", [RedisPeers, *LIARS])
@@ -152,17 +139,6 @@ async def test_who_leaves_while_their_wish_is_with_the_owner_holds_no_place(stre
     assert await street.left(slot) == 10
 
 
-def dawdles(neighbour: Neighbour) -> Dawdling:
-    assert isinstance(neighbour.peers, Dawdling)
-    return neighbour.peers
-
-
-async def until_cancelled(street: Street, booking: NewBooking) -> None:
-    async with asyncio.timeout(60):
-        while (found := await kept(street, booking)) is None or found.status is ReservationStatus.BOOKED:
-            pass
-
-
 async def test_whose_answer_is_lost_is_told_to_come_back_and_holds_no_place(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,12 +173,6 @@ async def test_whose_answer_is_lost_gets_the_same_reservation_when_they_repeat(
     await settled(asker, street)
     assert await status(street, first) is ReservationStatus.BOOKED
     assert await street.left(slot) == 7
-
-
-async def settled(neighbour: Neighbour, street: Street) -> None:
-    """Wait until everything that waits at this process is done: what comes last is done last."""
-    slot = await street.open()
-    await neighbour.desk._here.make(make_booking(slot))
 
 
 @pytest.mark.parametrize("late", ["may_make", "may_answer"])
