@@ -70,9 +70,9 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "header_invalid": _message(
         "请求头的值不可用",
-        "Idempotency-Key 应为 1 至 200 个可打印的 ASCII 字符，不含空格。",
+        "Idempotency-Key 只发一个，应为 1 至 200 个可打印的 ASCII 字符，不含空格。",
         "A header has an unusable value",
-        "Idempotency-Key has 1 to 200 printable ASCII characters, no spaces.",
+        "Send one Idempotency-Key of 1 to 200 printable ASCII characters, no spaces.",
     ),
     "idempotency_key_reused": _message(
         "同一个 Idempotency-Key 已用于另一请求",

@@ -175,10 +175,11 @@ class ApiHandler(BaseHandler):
 
     def read_repeatable(self, action: str) -> IdempotentRequest | None:
         """Return what the Idempotency-Key header makes of this request, if it came."""
-        key = self.request.headers.get("Idempotency-Key")
-        if key is None:
+        keys = self.request.headers.get_list("Idempotency-Key")
+        if not keys:
             return None
-        if not IDEMPOTENCY_KEY.fullmatch(key):
+        key = keys[0]
+        if len(keys) > 1 or not IDEMPOTENCY_KEY.fullmatch(key):
             raise HeaderInvalid
         return idempotent_request(
             self.services.digest, actor_id=self.actor.id, action=action, key=key, content=self.content

@@ -170,7 +170,8 @@ def _parameters(path: str, declared: Operation) -> list[dict[str, Any]]:
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": False,
-                "description": "Makes the request repeatable: kept for two days.",
+                "description": "Makes the request repeatable: the same key with the same content gets the first "
+                "answer, as long as what was made is kept. A new request takes a new key.",
                 "schema": {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$", "examples": ["f81d4fae-7dec"]},
             }
         )

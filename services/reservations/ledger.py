@@ -105,14 +105,15 @@ class SlotLedger:
 class Draft:
     """The next entry of a slot's ledger, while changes are decided one after the other, each on top of the last."""
 
-    def __init__(self, ledger: SlotLedger, now: datetime) -> None:
+    def __init__(self, ledger: SlotLedger, now: datetime, answered: set[str]) -> None:
+        """Take the requests `answered` by the entries that are written with this one, and add to them."""
         self._ledger = ledger
         self._now = now
+        self._answered = answered
         self._places_left = ledger.slot.places_left
         self._holders: dict[str, str | None] = {}
         self._forgotten: set[str] = set()
         self._bookings: list[NewBooking] = []
-        self._answered: set[str] = set()
         self._cancellations: list[Cancellation] = []
         self._given_back: list[GiveBack] = []
         self._found_nothing = False
@@ -146,7 +147,7 @@ class Draft:
         return reservation
 
     def _has_answered(self, request_id: str) -> bool:
-        # Also when by this very entry: whoever asks again must claim the answer, lest it be given back because who
+        # Also when by this very write: whoever asks again must claim the answer, lest it be given back because who
         # asked first has gone.
         before = request_id in self._ledger.answers and request_id not in self._forgotten
         return before or request_id in self._answered
@@ -214,10 +215,11 @@ def decide(
     `ledgers` holds the slot of each change. The same person, request or place wanted twice goes to who came first.
     """
     drafts: dict[str, Draft] = {}
+    answered: set[str] = set()
     outcomes: list[Outcome] = []
     for change in changes:
         slot_id = change.reservation.slot_id
-        draft = drafts.get(slot_id) or drafts.setdefault(slot_id, Draft(ledgers[slot_id], now))
+        draft = drafts.get(slot_id) or drafts.setdefault(slot_id, Draft(ledgers[slot_id], now, answered))
         outcomes.append(draft.decide(change))
     settlements = (draft.settlement() for draft in drafts.values())
     return outcomes, [settlement for settlement in settlements if settlement is not None]

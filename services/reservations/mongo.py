@@ -1,5 +1,6 @@
 """Slots, their ledgers and reservations in MongoDB; a batch of bookings and cancellations is one transaction."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -97,15 +98,22 @@ class MongoReservations:
         """Return the reservation that answered the request first, if any; from now on nobody gives it back."""
         key = {"citizen_id": citizen_id, "request_id": request.id}
         async with translated_failures():
-            await self._reservations.update_one(
-                key | {"fingerprint": request.fingerprint, "status": ReservationStatus.BOOKED},
-                {"$currentDate": {"repeated_at": True}},
-            )
             document = await self._reservations.find_one(key)
-        if document is None:
-            return None
-        ensure_same_content(request, document["fingerprint"])
-        return read_reservation(document)
+            if document is None:
+                return None
+            ensure_same_content(request, document["fingerprint"])
+            if document["status"] == ReservationStatus.BOOKED and not await self._mark_repeated(document):
+                document = await self._reservations.find_one(key)
+        return None if document is None else read_reservation(document)
+
+    async def _mark_repeated(self, document: Document) -> bool:
+        """Keep the reservation from being given back; False when it is not booked any more."""
+        if document.get("repeated_at") is not None:
+            return True
+        # By `_id`: with more fields than the index has, the embedded database reads all that the citizen ever booked.
+        key = {"_id": document["_id"], "citizen_id": document["citizen_id"], "status": ReservationStatus.BOOKED}
+        result = await self._reservations.update_one(key, {"$currentDate": {"repeated_at": True}})
+        return result.matched_count == 1
 
     async def find(self, reservation_id: str, citizen_id: str) -> Reservation | None:
         """Return the citizen's reservation, if it is theirs."""
@@ -238,11 +246,14 @@ class MongoLedger:
             )
 
     async def _answered(self, bookings: Sequence[NewBooking]) -> list[str]:
-        query = {
-            "citizen_id": {"$in": [one.reservation.citizen_id for one in bookings]},
-            "request_id": {"$in": [one.request.id for one in bookings if one.request is not None]},
-        }
-        return [one["request_id"] async for one in self._reservations.find(query, {"request_id": True})]
+        # One by one: for lists of citizens and requests, the embedded database reads all that these ever booked.
+        keys = [
+            {"citizen_id": one.reservation.citizen_id, "request_id": one.request.id}
+            for one in bookings
+            if one.request is not None
+        ]
+        found = await asyncio.gather(*(self._reservations.find_one(key, {"request_id": True}) for key in keys))
+        return [one["request_id"] for one in found if one is not None]
 
     async def _begun(self, reservations: Sequence[Reservation]) -> list[str]:
         # A pass that was closed by a cancellation is none that anybody entered by.
@@ -250,12 +261,9 @@ class MongoLedger:
         return [one["_id"] async for one in self._passes.find(query, {"_id": True})]
 
     async def _repeated(self, reservations: Sequence[Reservation]) -> list[str]:
-        query = {
-            "citizen_id": {"$in": [one.citizen_id for one in reservations]},
-            "_id": {"$in": [one.id for one in reservations]},
-            "repeated_at": {"$ne": None},
-        }
-        return [one["_id"] async for one in self._reservations.find(query, {"_id": True})]
+        keys = [{"_id": one.id, "citizen_id": one.citizen_id} for one in reservations]
+        found = await asyncio.gather(*(self._reservations.find_one(key, {"repeated_at": True}) for key in keys))
+        return [one["_id"] for one in found if one is not None and one.get("repeated_at") is not None]
 
 
 def _cancelling(change: Cancellation | GiveBack) -> UpdateOne:

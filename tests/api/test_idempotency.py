@@ -121,3 +121,12 @@ async def test_an_unusable_key_is_refused_and_nothing_booked(house: House, key: 
     refused(await house.client.post("/api/v1/reservations", json=wish, headers=headers), 400, "header_invalid")
     assert await house.places_left(slot_id) == places
     accepted(await book(citizen, "k" * 200, wish), 201)
+
+
+async def test_two_keys_are_refused_and_nothing_booked(house: House) -> None:
+    citizen, slot_id = await house.citizen(), house.later_slot()
+    places = await house.places_left(slot_id)
+    headers = [("Idempotency-Key", new_key()), ("Idempotency-Key", new_key()), *citizen.headers.items()]
+    wish = {"slot_id": slot_id, "visitors": party(1)}
+    refused(await house.client.post("/api/v1/reservations", json=wish, headers=headers), 400, "header_invalid")
+    assert await house.places_left(slot_id) == places

@@ -160,10 +160,9 @@ async def test_who_asks_again_elsewhere_before_the_place_is_given_back_keeps_it(
     tasks = await counter.begin([first, repeated])
     await hang_up([tasks[1]])
     store = counter.store
-    store.open()
+    store.open_for_one()
     assert await tasks[0] == first.reservation
-    # The write has come back, and what follows it has not begun.
-    store.close()
+    # The write has come back, and the giving back waits.
     assert await counter.repeat(repeated) == repeated.reservation
     with pytest.raises(AlreadyAnswered):
         await counter.other_desk.book(counter.again(repeated))

@@ -20,6 +20,7 @@ class GatedLedger(MongoLedger):
         self._asked_for = asyncio.Condition()
         self._open = asyncio.Event()
         self._open.set()
+        self._once = False
 
     def close(self) -> None:
         """Let whoever comes to write wait from now on."""
@@ -27,6 +28,11 @@ class GatedLedger(MongoLedger):
 
     def open(self) -> None:
         """Let them write."""
+        self._open.set()
+
+    def open_for_one(self) -> None:
+        """Let the next one write, and the one after that wait."""
+        self._once = True
         self._open.set()
 
     async def someone_writes(self) -> None:
@@ -39,6 +45,9 @@ class GatedLedger(MongoLedger):
             self.begun += 1
             self._asked_for.notify_all()
         await self._open.wait()
+        if self._once:
+            self._once = False
+            self.close()
         await super().write(settlements, now)
 
 

@@ -12,7 +12,7 @@ from services.reservations.model import ReservationStatus
 from services.reservations.mongo import MongoReservations
 from tests.contract.clerk import Clerk
 from tests.contract.documents import Documents
-from tests.factories import NOW, make_cancellation, make_request, new_id
+from tests.factories import NOW, make_cancellation, make_give_back, make_request, new_id
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -90,3 +90,13 @@ async def test_a_cancelled_reservation_stays_the_answer_to_its_request(
     assert await reservations.claim_first_answer(request_once, reservation.citizen_id) == cancelled
     with pytest.raises(IdempotencyKeyReused):
         await reservations.claim_first_answer(replace(request_once, fingerprint="other"), reservation.citizen_id)
+
+
+async def test_what_was_given_back_between_look_and_mark_is_not_kept(
+    clerk: Clerk, reservations: MongoReservations, documents: Documents, request_once: IdempotentRequest
+) -> None:
+    unheard, kept = [await clerk.book(await clerk.open(), request=one) for one in (request_once, make_request())]
+    seen = [await documents.get("reservations", one.reservation.id) for one in (unheard, kept)]
+    await clerk.write(make_give_back(unheard))
+    assert [await reservations._mark_repeated(one) for one in seen] == [False, True]
+    assert (await documents.get("reservations", unheard.reservation.id))["repeated_at"] is None

@@ -135,6 +135,16 @@ def test_a_request_that_comes_twice_in_a_batch_is_kept_once_and_the_second_must_
     assert desk.written[0].bookings == (first,)
 
 
+def test_a_request_that_comes_for_two_slots_in_a_batch_is_answered_by_the_first() -> None:
+    slots = [make_slot(), make_slot()]
+    first, other = (make_booking(slot, request=make_request(id="the key")) for slot in slots)
+    ledgers = {slot.id: SlotLedger.at_first(slot) for slot in slots}
+    outcomes, settlements = decide(ledgers, [first, other], NOW)
+    assert outcomes[0] == first.reservation
+    assert kinds(outcomes[1:]) == [AlreadyAnswered]
+    assert [settlement.bookings for settlement in settlements] == [(first,)]
+
+
 def test_a_known_request_has_its_answer_even_when_the_slot_is_full(desk: Desk, slot: Slot) -> None:
     first = make_booking(slot, party=4, request=make_request())
     desk.decide(first)

@@ -1,6 +1,7 @@
 """Thousands of random batches, decided together, one by one, and by a model that is too simple to be wrong."""
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -121,7 +122,7 @@ class Crowd:
     chance: random.Random
     slots: Sequence[Slot]
     people: Sequence[ProtectedVisitor] = field(default_factory=lambda: [make_visitor() for _ in range(40)])
-    requests: list[IdempotentRequest] = field(default_factory=list)
+    requests: defaultdict[str, list[IdempotentRequest]] = field(default_factory=lambda: defaultdict(list))
     asked: list[NewBooking] = field(default_factory=list)
 
     def batch(self) -> list[Change]:
@@ -147,16 +148,18 @@ class Crowd:
 
     def _wish(self) -> NewBooking:
         size = self.chance.choice([1, 1, 1, 2, 3])
-        request = self._request() if self.chance.random() < 0.7 else None
         slot, visitors = self.chance.choice(self.slots), tuple(self.chance.sample(self.people, size))
+        request = self._request(slot) if self.chance.random() < 0.7 else None
         return make_booking(slot, party=size, request=request, visitors=visitors)
 
-    def _request(self) -> IdempotentRequest:
-        if self.requests and self.chance.random() < 0.3:
-            known = self.chance.choice(self.requests[-8:])
+    def _request(self, slot: Slot) -> IdempotentRequest:
+        """Draw a request for this slot; that one key serves one slot is not for a ledger of one slot to say."""
+        requests = self.requests[slot.id]
+        if requests and self.chance.random() < 0.3:
+            known = self.chance.choice(requests[-3:])
             return known if self.chance.random() < 0.7 else replace(known, fingerprint="other content")
-        self.requests.append(make_request())
-        return self.requests[-1]
+        requests.append(make_request())
+        return requests[-1]
 
 
 @pytest.mark.parametrize("seed", [20261122, 3])
