@@ -32,7 +32,9 @@ class ReservationsHandler(ApiHandler):
         Operation(
             summary="Book a visit",
             description="Takes places for the whole party or none. Send an `Idempotency-Key`: a repeat of the same "
-            "request then returns the same reservation, whatever happened to the first answer.",
+            "request then returns the first answer again, as it was then, whatever happened to it on the way: read the "
+            "reservation for its present state. Who hangs up before the answer holds no place, and may find the "
+            "reservation cancelled in their list.",
             tag=TAG,
             roles=CITIZEN,
             body=BookVisitSchema,

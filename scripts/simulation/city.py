@@ -42,7 +42,7 @@ class City:
         "usual for popularity: few are wanted most",
     )
     arrival_s: float = assumed(
-        10.0, "mean delay after the release, exponential", "a guess: two thirds wait with the finger on the button"
+        10.0, "mean delay after the release, exponential", "a guess: two thirds come within ten seconds"
     )
     attempts: int = assumed(3, "slots that one person tries until one has places", "a guess")
     thinking_s: float = assumed(5.0, "mean time to choose another slot, exponential", "a guess")
