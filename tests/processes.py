@@ -138,12 +138,16 @@ class ServerProcess:
         return child
 
     def await_ready(self) -> None:
-        """Wait until the server answers that it is ready; fails when the supervisor ends before."""
+        """Wait until the server answers that it is ready, and the supervisor has seen that it does.
+
+        Fails when the supervisor ends before. What dies until it has seen that, it does not start again.
+        """
         deadline = time.monotonic() + READY_WITHIN_S
         while get("127.0.0.1", self.port, "/readyz")[0] != 200:
             assert self.process.poll() is None, f"ended with {self.process.returncode}\n{self.output}"
             assert time.monotonic() < deadline, f"not ready\n{self.output}"
             time.sleep(0.05)
+        self.await_output("Chengma is ready")
 
     def await_output(self, text: str) -> None:
         """Wait until the supervisor has shown `text`; fails when it ends before."""
