@@ -12,12 +12,12 @@ from pymongo.errors import BulkWriteError
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value
-from services.reservations.documents import read_slot
+from services.reservations.documents import read_slot, reservation_document
 from services.reservations.errors import SlotFull, SlotUnknown, VisitorAlreadyBooked
 from services.reservations.model import Cancellation, NewBooking, Reservation, Slot, SlotState
 from services.reservations.mongo import SLOTS
 from services.reservations.rules import ensure_bookable
-from services.sync.model import OutboxEvent
+from services.sync.documents import event_document
 
 RESERVATIONS = CollectionPlan(
     name="naive_reservations",
@@ -66,12 +66,12 @@ class NaiveDesk:
                 return booking.reservation
 
         async def work(session: Session) -> None:
-            await self._reservations.insert_one(_reservation_document(booking.reservation), session=session)
+            await self._reservations.insert_one(reservation_document(booking.reservation), session=session)
             if booking.request is not None:
                 await self._keep_answer(booking.reservation, booking.request, session)
             await self._take_places(booking.reservation, session)
             await self._name_places(booking.reservation, session)
-            await self._outbox.insert_one(_event_document(booking.event), session=session)
+            await self._outbox.insert_one({"_id": booking.event.id} | event_document(booking.event), session=session)
 
         async with self._client.start_session(causal_consistency=False) as session:
             await session.with_transaction(work)
@@ -124,30 +124,3 @@ class NaiveDesk:
     async def cancel(self, cancellation: Cancellation) -> bool:  # noqa: ARG002 -- the port's signature
         """Cancel nothing: no measurement does."""
         return False
-
-
-def _event_document(event: OutboxEvent) -> Document:
-    return {
-        "_id": event.id,
-        "kind": event.kind,
-        "subject_id": event.subject_id,
-        "occurred_at": event.occurred_at,
-        "payload": dict(event.payload),
-    }
-
-
-def _reservation_document(reservation: Reservation) -> Document:
-    return {
-        "_id": reservation.id,
-        "citizen_id": reservation.citizen_id,
-        "venue_id": reservation.venue_id,
-        "slot_id": reservation.slot_id,
-        "starts_at": reservation.starts_at,
-        "ends_at": reservation.ends_at,
-        "party_size": reservation.party_size,
-        "status": reservation.status,
-        "created_at": reservation.created_at,
-        "cancelled_at": reservation.cancelled_at,
-        "visitors": [vars(visitor) for visitor in reservation.visitors],
-        "contact_phone": reservation.contact_phone,
-    }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 
+from tests.concurrency.lines import booking_request, say
 from tests.concurrency.town import API, NO_LIMITS, Person, Town, party, visit
 from tests.conftest import StartServer
 from tests.processes import ServerProcess
@@ -16,23 +17,7 @@ COUNTED = re.compile(r'chengma_http_requests_total\{method="POST",route="/api/v1
 
 def wish_of(person: Person, slot_id: str) -> bytes:
     """Return the bytes of a request for one place."""
-    body = json.dumps({"slot_id": slot_id, "visitors": party(1)}).encode()
-    lines = [
-        f"POST {API}/reservations HTTP/1.1",
-        "Host: localhost",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        f"Authorization: Bearer {person.tokens['access_token']}",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-async def say(server: ServerProcess, words: bytes) -> asyncio.StreamWriter:
-    """Send `words` on a line of their own, and return the line."""
-    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(words)
-    await writer.drain()
-    return writer
+    return booking_request(person, {"slot_id": slot_id, "visitors": party(1)}, {})
 
 
 async def counted(town: Town) -> dict[str, int]:

@@ -1,37 +1,13 @@
 """Clients that hang up midway: what they asked for happens whole or not at all, and nobody waits for them."""
 
 import asyncio
-import json
-from typing import Any
 
 from tests.concurrency.audit import audit
-from tests.concurrency.town import API, NO_LIMITS, Person, party, visit
+from tests.concurrency.lines import booking_request, say
+from tests.concurrency.town import NO_LIMITS, party, visit
 from tests.conftest import StartServer
-from tests.processes import ServerProcess
 
 MANY = 20
-
-
-def request_of(person: Person, key: str, wish: Any) -> bytes:
-    """Return the bytes of a booking request."""
-    body = json.dumps(wish).encode()
-    lines = [
-        f"POST {API}/reservations HTTP/1.1",
-        "Host: localhost",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-        f"Authorization: Bearer {person.tokens['access_token']}",
-        f"Idempotency-Key: {key}",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-async def say(server: ServerProcess, words: bytes) -> asyncio.StreamWriter:
-    """Send `words` on a line of their own, and return the line."""
-    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(words)
-    await writer.drain()
-    return writer
 
 
 async def test_who_hangs_up_leaves_nothing_half_done_and_holds_nobody_up(start_server: StartServer) -> None:
@@ -40,7 +16,9 @@ async def test_who_hangs_up_leaves_nothing_half_done_and_holds_nobody_up(start_s
         citizens, latecomer = await town.citizens(MANY), await town.citizen()
         slot_id = await town.add_slot(1000)
         wishes = [{"slot_id": slot_id, "visitors": party(2)} for _ in citizens]
-        requests = [request_of(citizen, f"key-{n}", wishes[n]) for n, citizen in enumerate(citizens)]
+        requests = [
+            booking_request(citizen, wishes[n], {"Idempotency-Key": f"key-{n}"}) for n, citizen in enumerate(citizens)
+        ]
         # Half of them hang up in the middle of their sentence.
         said = [request if n % 2 else request[: len(request) // 2] for n, request in enumerate(requests)]
         database = server.get_child("mongodb")
