@@ -98,13 +98,12 @@ class MongoReservations:
         """Return the reservation that answered the request first, if any; from now on nobody gives it back."""
         key = {"citizen_id": citizen_id, "request_id": request.id}
         async with translated_failures():
-            document = await self._reservations.find_one(key)
-            if document is None:
-                return None
-            ensure_same_content(request, document["fingerprint"])
-            if document["status"] == ReservationStatus.BOOKED and not await self._mark_repeated(document):
-                document = await self._reservations.find_one(key)
-        return None if document is None else read_reservation(document)
+            # What is given back between look and mark may be booked anew, even with other content: look again.
+            while (document := await self._reservations.find_one(key)) is not None:
+                ensure_same_content(request, document["fingerprint"])
+                if document["status"] != ReservationStatus.BOOKED or await self._mark_repeated(document):
+                    return read_reservation(document)
+        return None
 
     async def _mark_repeated(self, document: Document) -> bool:
         """Keep the reservation from being given back; False when it is not booked any more."""

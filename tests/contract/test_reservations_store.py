@@ -7,12 +7,12 @@ import pytest
 
 from services.common.idempotency import IdempotencyKeyReused
 from services.common.model import IdempotentRequest
-from services.common.mongo import Mongo
+from services.common.mongo import Document, Mongo
 from services.reservations.model import ReservationStatus
 from services.reservations.mongo import MongoReservations
 from tests.contract.clerk import Clerk
 from tests.contract.documents import Documents
-from tests.factories import NOW, make_cancellation, make_give_back, make_request, new_id
+from tests.factories import NOW, make_booking, make_cancellation, make_give_back, make_request, new_id
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -100,3 +100,32 @@ async def test_what_was_given_back_between_look_and_mark_is_not_kept(
     await clerk.write(make_give_back(unheard))
     assert [await reservations._mark_repeated(one) for one in seen] == [False, True]
     assert (await documents.get("reservations", unheard.reservation.id))["repeated_at"] is None
+
+
+@pytest.mark.parametrize("fingerprint", ["the same", "other"])
+async def test_what_was_booked_anew_between_look_and_mark_is_looked_at_as_well(
+    clerk: Clerk, mongo: Mongo, documents: Documents, fingerprint: str
+) -> None:
+    request = make_request(fingerprint="the same")
+    slot = await clerk.open()
+    unheard = await clerk.book(slot, request=request)
+    citizen_id = unheard.reservation.citizen_id
+    anew = make_booking(slot, request=replace(request, fingerprint=fingerprint), citizen_id=citizen_id)
+
+    class Overtaken(MongoReservations):
+        """Is overtaken once, by a giving back and a new booking under the same key."""
+
+        async def _mark_repeated(self, document: Document) -> bool:
+            if document["_id"] == unheard.reservation.id:
+                await clerk.write(make_give_back(unheard))
+                await clerk.write(anew)
+            return await super()._mark_repeated(document)
+
+    claimed = Overtaken(mongo).claim_first_answer(request, citizen_id)
+    if fingerprint == "other":
+        with pytest.raises(IdempotencyKeyReused):
+            await claimed
+    else:
+        assert await claimed == anew.reservation
+    repeated_at = (await documents.get("reservations", anew.reservation.id))["repeated_at"]
+    assert (repeated_at is None) == (fingerprint == "other")
