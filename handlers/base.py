@@ -53,6 +53,9 @@ class BaseHandler(RequestHandler):
     """Tornado's handler with Chengma's manners."""
 
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
+    # What a handler takes: a longer body, or another media type than JSON.
+    max_body_bytes = MAX_BODY_BYTES
+    media_types = frozenset({"application/json"})
     route = ""
     _work: asyncio.Task[Any] | None = None
     _hung_up = False
@@ -114,7 +117,7 @@ class BaseHandler(RequestHandler):
             self._received.extend(chunk)
 
     def _expect(self, body_bytes: int) -> None:
-        self._too_large = self._too_large or body_bytes > MAX_BODY_BYTES
+        self._too_large = self._too_large or body_bytes > self.max_body_bytes
         if body_bytes > MAX_DRAINED_BYTES and not self._finished:
             self._answers_early = True
             self.refuse(BodyTooLarge())
@@ -159,13 +162,17 @@ class BaseHandler(RequestHandler):
 
     def read_body(self) -> Any:
         """Return the JSON of the body; raises BodyTooLarge, MediaTypeUnsupported or BodyUnreadable."""
+        return read_json(self.read_bytes())
+
+    def read_bytes(self) -> bytes:
+        """Return the body as it came; raises BodyTooLarge or MediaTypeUnsupported."""
         if self._too_large:
             raise BodyTooLarge
         media_type, _, parameters = self.request.headers.get("Content-Type", "").partition(";")
         charset = parameters.strip().casefold().replace('"', "")
-        if media_type.strip().casefold() != "application/json" or charset not in {"", "charset=utf-8"}:
+        if media_type.strip().casefold() not in self.media_types or charset not in {"", "charset=utf-8"}:
             raise MediaTypeUnsupported
-        return read_json(bytes(self._received))
+        return bytes(self._received)
 
     def reply(self, body: Any, status: int = 200) -> None:
         """Answer with JSON."""

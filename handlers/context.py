@@ -68,6 +68,13 @@ class Metrics(Protocol):
         """Return the content type and body of the exposition."""
 
 
+class Background(Protocol):
+    """Work that goes on beside the requests."""
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """Everything a handler may reach; built by `server.wiring`, never by a handler."""
@@ -90,3 +97,4 @@ class Services:
     probes: Mapping[str, Callable[[], Awaitable[None]]]
     openapi: Mapping[str, Any]
     under_way: UnderWay
+    background: tuple[Background, ...]

@@ -47,6 +47,8 @@ class Operation:
     roles: frozenset[Role] | None = None
     query: type[Schema] | None = None
     body: type[Schema] | None = None
+    # The media type of a body that is a file: the method gets its bytes.
+    file: str | None = None
     reply: type[Schema] | None = None
     media_type: str = "application/json"
     status: int = 200
@@ -134,6 +136,8 @@ class ApiHandler(BaseHandler):
     def take(self, declared: Operation) -> list[Any]:
         """Return the checked body, if there is one, after checking the parameters and headers."""
         self.parameters = self.read_parameters(declared.query or NoFields)
+        if declared.file is not None:
+            return [self.read_bytes()]
         if declared.body is None:
             self.ensure_no_fields()
             return []

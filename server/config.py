@@ -24,12 +24,16 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerConfig:
-    """Where to listen, with how many processes, and where local data lives."""
+    """Where to listen, with how many processes, and where local data lives.
+
+    `public_url` is how phones reach us, without a slash at the end: it begins every printed code.
+    """
 
     host: str
     port: int
     workers: int
     data_dir: Path
+    public_url: str
     drain_s: float
     behind_proxy: bool
 
@@ -79,6 +83,14 @@ class RateLimitConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransparencyConfig:
+    """What the log that proves is called, and how often it states its size and root, in seconds."""
+
+    origin: str
+    checkpoint_every_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggingConfig:
     """How much is logged."""
 
@@ -104,6 +116,7 @@ class Config:
     wechat: WeChatConfig
     sessions: SessionConfig
     rate_limits: RateLimitConfig
+    transparency: TransparencyConfig
     logging: LoggingConfig
     secrets: Secrets
 
@@ -124,18 +137,25 @@ def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     except ValidationError as error:
         raise ConfigError(_name_problem(error.messages, path, environ)) from error
     config = Config(
-        server=ServerConfig(**checked["server"]),
+        server=_server(checked["server"]),
         demo=checked["demo"],
         mongodb=MongoConfig(**checked["mongodb"]),
         redis=RedisConfig(**checked["redis"]),
         wechat=WeChatConfig(**checked["wechat"]),
         sessions=SessionConfig(**checked["sessions"]),
         rate_limits=RateLimitConfig(**checked["rate_limits"]),
+        transparency=TransparencyConfig(**checked["transparency"]),
         logging=LoggingConfig(**checked["logging"]),
         secrets=_read_secrets(environ),
     )
     _ensure_consistent(config)
     return config
+
+
+def _server(checked: Mapping[str, Any]) -> ServerConfig:
+    """Return the section; without a public address, phones on this machine reach us by host and port."""
+    public_url = checked["public_url"] or f"http://{checked['host']}:{checked['port']}"
+    return ServerConfig(**{**checked, "public_url": public_url.rstrip("/")})
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

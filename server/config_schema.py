@@ -37,6 +37,7 @@ class ServerSection(Schema):
     port = fields.Integer(load_default=8080, validate=validate.Range(min=1, max=65535))
     workers = _count(1, 64)
     data_dir = _DirectoryField(load_default=lambda: Path(DEFAULT_DATA_DIR).resolve())
+    public_url = fields.String(load_default="", validate=_address("https://", "http://"))
     drain_s = fields.Float(load_default=10.0, validate=validate.Range(min=0, max=300))
     behind_proxy = fields.Boolean(load_default=False)
 
@@ -80,6 +81,13 @@ class RateLimitSection(Schema):
     log_in_per_account = _count(20, 10_000_000)
 
 
+class TransparencySection(Schema):
+    """Section `transparency`."""
+
+    origin = fields.String(load_default="chengma.example/items", validate=validate.Regexp(r"^[!-*,-~]{1,100}\Z"))
+    checkpoint_every_s = _count(3600, 86400)
+
+
 class LoggingSection(Schema):
     """Section `logging`."""
 
@@ -100,6 +108,7 @@ class ConfigSchema(Schema):
     wechat = _section(WeChatSection)
     sessions = _section(SessionSection)
     rate_limits = _section(RateLimitSection)
+    transparency = _section(TransparencySection)
     logging = _section(LoggingSection)
 
     @classmethod

@@ -130,6 +130,9 @@ def _describe(path: str, declared: Operation) -> dict[str, Any]:
         described["x-roles"] = sorted(declared.roles)
     if declared.body is not None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": declared.body}}}
+    if declared.file is not None:
+        binary = {"type": "string", "format": "binary"}
+        described["requestBody"] = {"required": True, "content": {declared.file: {"schema": binary}}}
     return described
 
 

@@ -186,6 +186,7 @@ def build_services(
         },
         openapi=build_document(),
         under_way=UnderWay(),
+        background=(),
     )
 
 

@@ -5,13 +5,15 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
 import uvloop
 from tornado.netutil import bind_sockets
 
-from handlers.context import Services
+from handlers.context import Background, Services
 from handlers.under_way import UnderWay
 from server.application import ExactApplication
 from server.config import Config, ConfigError, load_config
@@ -54,10 +56,32 @@ async def serve(config: Config, index: int) -> None:
     async with open_services(config, worker=index) as services:
         spare_the_collector()
         server = listen(config, services)
-        log.info("serving", port=config.server.port, worker=index)
-        await stopping.wait()
-        await drain(server, services.under_way, config.server.drain_s)
+        async with going_on(services.background):
+            log.info("serving", port=config.server.port, worker=index)
+            await stopping.wait()
+            await drain(server, services.under_way, config.server.drain_s)
     log.info("stopped", worker=index)
+
+
+@asynccontextmanager
+async def going_on(background: Sequence[Background]) -> AsyncIterator[None]:
+    """Do the work in the background while the enclosed runs; where one ends by a defect, the worker does, too."""
+    tasks = [asyncio.create_task(work.run()) for work in background]
+    for task in tasks:
+        task.add_done_callback(_end_on_defect)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _end_on_defect(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("defect", exc_info=task.exception())
+        # The supervisor starts a new worker; one that serves on without its background would hide it.
+        signal.raise_signal(signal.SIGTERM)
 
 
 def spare_the_collector() -> None:

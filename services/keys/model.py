@@ -13,6 +13,8 @@ class KeyPurpose(StrEnum):
     SESSION_SIGNING = "session_signing"
     REFRESH_TOKENS = "refresh_tokens"
     DIGEST_PEPPER = "digest_pepper"
+    ITEM_CODES = "item_codes"
+    LOG_SIGNING = "log_signing"
 
 
 class KeyState(StrEnum):

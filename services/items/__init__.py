@@ -1,0 +1,1 @@
+"""Items: one registered thing, one code, and a history that only grows."""

@@ -1,0 +1,1 @@
+"""Long work in the background: with progress, pausable, resumed after a crash."""

@@ -1,0 +1,1 @@
+"""The Merkle log: an append-only list of commitments that anyone can verify."""
