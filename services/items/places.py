@@ -1,0 +1,72 @@
+"""The URIs by which events name our items, parties, places and transfers.
+
+item      urn:chengma:item:itm_…
+party     urn:chengma:party:venue:ven_…   urn:chengma:party:district:310101   urn:chengma:party:city:310000
+place     urn:chengma:place:ven_…         urn:chengma:place:ven_…:east-hall (a spot within it)
+transfer  urn:chengma:transfer:trf_…
+"""
+
+import re
+
+from services.identity.model import Scope, ScopeLevel
+
+ITEM = "urn:chengma:item:"
+PARTY = "urn:chengma:party:"
+PLACE = "urn:chengma:place:"
+TRANSFER = "urn:chengma:transfer:"
+
+_ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+_PARTY = re.compile(rf"{PARTY}(?:(venue):(ven_{_ULID})|(district|city):([0-9]{{6}}))")
+_PLACE = re.compile(rf"{PLACE}(ven_{_ULID})(?::([a-z0-9-]{{1,32}}))?")
+_TRANSFER = re.compile(rf"{TRANSFER}(trf_{_ULID})")
+
+
+def item_epc(item_id: str) -> str:
+    """Return the EPC of an item: a URI of ours for `itm_…`; another system's EPC is its own id here."""
+    return f"{ITEM}{item_id}" if item_id.startswith("itm_") else item_id
+
+
+def item_id_of(epc: str) -> str:
+    """Return the id of the item that an EPC names."""
+    return epc.removeprefix(ITEM)
+
+
+def is_item_epc(epc: str) -> bool:
+    """Tell whether the EPC is one of ours."""
+    return epc.startswith(ITEM)
+
+
+def party_uri(party: Scope) -> str:
+    """Return the URI of a party: a venue, a district or the city."""
+    return f"{PARTY}{party.level}:{party.id}"
+
+
+def read_party(uri: str) -> Scope | None:
+    """Return the party that a URI names, None for any other URI."""
+    found = _PARTY.fullmatch(uri)
+    if found is None:
+        return None
+    venue, venue_id, level, code = found.groups()
+    return Scope(level=ScopeLevel(venue or level), id=venue_id or code)
+
+
+def place_uri(venue_id: str, spot: str | None = None) -> str:
+    """Return the URI of a venue, or of a spot within it: 1 to 32 of a-z, 0-9 and -."""
+    return f"{PLACE}{venue_id}" if spot is None else f"{PLACE}{venue_id}:{spot}"
+
+
+def read_place(uri: str) -> tuple[str, str | None] | None:
+    """Return the venue's id and the spot that a URI names, None for any other URI."""
+    found = _PLACE.fullmatch(uri)
+    return None if found is None else (found[1], found[2])
+
+
+def transfer_uri(transfer_id: str) -> str:
+    """Return the URI of a transfer."""
+    return f"{TRANSFER}{transfer_id}"
+
+
+def read_transfer(uri: str) -> str | None:
+    """Return the id of the transfer that a URI names, None for any other URI."""
+    found = _TRANSFER.fullmatch(uri)
+    return None if found is None else found[1]
