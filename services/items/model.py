@@ -10,10 +10,14 @@ from services.identity.model import Scope
 
 
 class ItemState(StrEnum):
-    """Where an item is in its life; what condition it is in is its disposition."""
+    """Where an item is in its life; what condition it is in is its disposition.
+
+    VOID: the event that began it was declared wrong, so its code may be bound anew.
+    """
 
     ACTIVE = "active"
     ENDED = "ended"
+    VOID = "void"
 
 
 class TransferState(StrEnum):
@@ -101,9 +105,11 @@ class Item:
     """One registered thing as its events up to now make it.
 
     `id` is `itm_…` for what has one of our codes, else the EPC that another system gave it, a URI. `place` is a
-    bizLocation (see `services.items.places`), None where nobody said. `holder` is who has custody. `inside` and
-    `joined_to` are the ids of what it was aggregated into or associated with. `version` counts its events;
-    `last_event_at` is the latest eventTime.
+    bizLocation (see `services.items.places`), None where nobody said. `holder` is who has custody. `conditions` are its persistent
+    dispositions, such as stolen, until they are unset. `inside` and
+    `joined_to` are the EPCs of what it was aggregated into or associated with. `began_with` is the
+    log's index of its first event, by which items are listed; `version` counts its events; `last_event_at` is the latest
+    eventTime.
     """
 
     id: str
@@ -116,11 +122,13 @@ class Item:
     serial: str | None
     attributes: Mapping[str, Any]
     disposition: str | None
+    conditions: tuple[str, ...]
     place: str | None
     holder: Scope
     transfer: Transfer | None
     inside: str | None
     joined_to: str | None
+    began_with: int
     version: int
     last_event_at: datetime
     activated_at: datetime

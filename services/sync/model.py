@@ -12,6 +12,7 @@ class EventKind(StrEnum):
     RESERVATION_BOOKED = "reservation.booked"
     RESERVATION_CANCELLED = "reservation.cancelled"
     VISIT_ADMITTED = "visit.admitted"
+    ITEM_EVENT = "item.event"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,125 @@
+"""How items and their events are written as documents."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from services.epcis.events import read_event
+from services.identity.model import Scope, ScopeLevel
+from services.items.deciding import key_of
+from services.items.model import Item, ItemState, Transfer, TransferPurpose, TransferState
+from services.items.ports import RecordedEvent
+from services.items.searching import grams_of
+from services.transparency.commitment import canonical
+
+Document = dict[str, Any]
+
+
+def event_document(recorded: RecordedEvent) -> Document:
+    """Return an event as it is kept; its JSON is a text, since names in it may hold dots and dollars."""
+    return {
+        "_id": key_of(recorded.event),
+        "index": recorded.index,
+        "items": list(recorded.items),
+        "recorded_at": recorded.recorded_at,
+        "recorded_by": recorded.recorded_by,
+        "salt": recorded.salt,
+        "commitment": recorded.commitment,
+        "body": canonical(recorded.event.body).decode(),
+    }
+
+
+def read_recorded(document: Mapping[str, Any]) -> RecordedEvent:
+    """Return the event of a document."""
+    return RecordedEvent(
+        event=read_event(json.loads(document["body"])),
+        index=document["index"],
+        recorded_at=document["recorded_at"],
+        recorded_by=document["recorded_by"],
+        salt=bytes(document["salt"]),
+        commitment=bytes(document["commitment"]),
+        items=tuple(document["items"]),
+    )
+
+
+def item_document(item: Item) -> Document:
+    """Return an item as it is kept, with what it can be found by."""
+    return {
+        "_id": item.id,
+        "type_id": item.type_id,
+        "batch_id": item.batch_id,
+        "owner": _scope(item.owner),
+        "seen_by": list(item.seen_by),
+        "state": item.state,
+        "name": item.name,
+        "serial": item.serial,
+        "attributes": json.dumps(item.attributes, ensure_ascii=False),
+        "disposition": item.disposition,
+        "conditions": list(item.conditions),
+        "place": item.place,
+        "holder": _scope(item.holder),
+        "transfer": None if item.transfer is None else _transfer(item.transfer),
+        "inside": item.inside,
+        "joined_to": item.joined_to,
+        "began_with": item.began_with,
+        "version": item.version,
+        "last_event_at": item.last_event_at,
+        "activated_at": item.activated_at,
+        "grams": sorted(grams_of(item)),
+    }
+
+
+def read_item(document: Mapping[str, Any]) -> Item:
+    """Return the item of a document."""
+    fields = dict(document)
+    del fields["grams"]
+    transfer = fields["transfer"]
+    return Item(
+        **{
+            **fields,
+            "id": fields.pop("_id"),
+            "owner": read_scope(fields["owner"]),
+            "holder": read_scope(fields["holder"]),
+            "seen_by": tuple(fields["seen_by"]),
+            "conditions": tuple(fields["conditions"]),
+            "state": ItemState(fields["state"]),
+            "attributes": json.loads(fields["attributes"]),
+            "transfer": None if transfer is None else _read_transfer(transfer),
+        }
+    )
+
+
+def _scope(scope: Scope) -> str:
+    return f"{scope.level}:{scope.id}"
+
+
+def read_scope(text: str) -> Scope:
+    """Return the scope of `level:id`."""
+    level, _, its_id = text.partition(":")
+    return Scope(level=ScopeLevel(level), id=its_id)
+
+
+def _transfer(transfer: Transfer) -> Document:
+    return {
+        "id": transfer.id,
+        "state": transfer.state,
+        "purpose": transfer.purpose,
+        "source": _scope(transfer.source),
+        "destination": _scope(transfer.destination),
+        "opened_at": transfer.opened_at,
+        "due_on": None if transfer.due_on is None else transfer.due_on.isoformat(),
+    }
+
+
+def _read_transfer(document: Mapping[str, Any]) -> Transfer:
+    due_on = document["due_on"]
+    return Transfer(
+        id=document["id"],
+        state=TransferState(document["state"]),
+        purpose=TransferPurpose(document["purpose"]),
+        source=read_scope(document["source"]),
+        destination=read_scope(document["destination"]),
+        opened_at=document["opened_at"],
+        due_on=None if due_on is None else date.fromisoformat(due_on),
+    )

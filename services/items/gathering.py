@@ -1,0 +1,95 @@
+"""Gathering: reading all that decisions about events turn out to need."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from services.identity.model import Scope
+from services.items import life
+from services.items.deciding import Decision, Draft, Kept, Unread, World, decide, key_of
+from services.items.errors import RecordingContended
+from services.items.life import Origin
+from services.items.model import Item, ItemState
+from services.items.places import is_item_epc, item_epc, item_id_of
+from services.items.ports import Parties, RecordStore, TypeSource
+
+# One level of containers a time, and what is late, and what is in a parent.
+MOST_READS = 40
+
+
+class Gathering:
+    """Decides drafts, and reads again whenever a decision lacks something."""
+
+    def __init__(self, *, store: RecordStore, types: TypeSource, parties: Parties) -> None:
+        self._store = store
+        self._types = types
+        self._parties = parties
+
+    async def decide(self, drafts: Sequence[Draft], size: int) -> tuple[World, dict[str, int], list[Decision]]:
+        """Return the decisions, the world they leave, and the versions that the items had before."""
+        wanted = Unread(items={epc for draft in drafts for event in draft.events for epc in event.every_epc})
+        world = World()
+        for _ in range(MOST_READS):
+            world = await self._read(drafts, wanted, world)
+            world.next_index = size
+            before = {item.id: item.version for item in world.items.values() if item is not None}
+            fresh = world.copy()
+            try:
+                return fresh, before, [decide(draft, fresh) for draft in drafts]
+            except Unread as more:
+                wanted = more
+        raise RecordingContended(retry_after_s=1)
+
+    async def _read(self, drafts: Sequence[Draft], wanted: Unread, world: World) -> World:
+        """Return the world with what is wanted added."""
+        if not world.events:
+            keys = {key for draft in drafts for event in draft.events for key in (event.event_id, key_of(event))}
+            for key, kept in (await self._store.events(keys)).items():
+                world.events[key] = Kept(kept.event, tuple(item_epc(one) for one in kept.items))
+        await self._read_items(wanted, drafts, world)
+        for epc in wanted.histories:
+            history = await self._store.history(item_id_of(epc))
+            world.histories[epc] = [(one.index, one.event) for one in history]
+        for epc in wanted.contents:
+            for item in await self._store.contents(epc):
+                world.items.setdefault(item_epc(item.id), item)
+            world.unpacked.add(epc)
+        await self._read_parties(drafts, world)
+        return world
+
+    async def _read_items(self, wanted: Unread, drafts: Sequence[Draft], world: World) -> None:
+        new = [epc for epc in wanted.items if epc not in world.items]
+        found = await self._store.items([item_id_of(epc) for epc in new])
+        world.items.update({epc: found.get(item_id_of(epc)) for epc in new})
+        rootless = [epc for epc in {*new, *wanted.histories} if epc in wanted.histories or _begins_anew(world.items[epc])]
+        await self._read_origins(rootless, drafts, world)
+
+    async def _read_origins(self, epcs: Collection[str], drafts: Sequence[Draft], world: World) -> None:
+        batches = await self._store.batches_of([item_id_of(epc) for epc in epcs if is_item_epc(epc)])
+        homes = {epc: draft.home for draft in drafts for event in draft.events for epc in event.every_epc}
+        for epc in epcs:
+            batch, item = batches.get(item_id_of(epc)), world.items[epc]
+            if batch is not None:
+                kind = await self._types.get(batch.type_id)
+                world.origins[epc] = Origin(type=kind, batch_id=batch.id, owner=batch.owner)
+            elif not is_item_epc(epc):
+                owner = homes[epc] if item is None else item.owner
+                world.origins[epc] = Origin(type=None, batch_id=None, owner=owner)
+
+    async def _read_parties(self, drafts: Iterable[Draft], world: World) -> None:
+        named = {party for draft in drafts for event in draft.events for party in life.parties(event)}
+        named |= {origin.owner for origin in world.origins.values()} | {draft.home for draft in drafts}
+        for item in world.items.values():
+            if item is not None:
+                named |= _parties_of(item.owner, item.holder)
+                named |= _parties_of(item.transfer.source, item.transfer.destination) if item.transfer else set()
+        for history in world.histories.values():
+            named |= {party for _, event in history for party in life.parties(event)}
+        for party in named - world.seen.keys():
+            world.seen[party] = await self._parties.seen_by(party) or ()
+
+
+def _begins_anew(item: Item | None) -> bool:
+    return item is None or item.state is ItemState.VOID
+
+
+def _parties_of(*parties: Scope) -> set[Scope]:
+    return set(parties)

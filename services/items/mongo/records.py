@@ -1,0 +1,133 @@
+"""Items and their events in MongoDB: one write is one transaction, guarded by versions and by the log's size."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from pymongo import IndexModel, ReplaceOne
+from pymongo.errors import BulkWriteError
+
+from services.common.mongo import CollectionPlan, Mongo, Session, duplicate_key_value, translated_failures
+from services.items.documents import event_document, item_document, read_item, read_recorded
+from services.items.model import Item, ItemBatch
+from services.items.mongo.batches import MongoBatches
+from services.items.ports import Record, RecordedEvent
+from services.sync.mongo import MongoOutbox
+from services.transparency.mongo import MongoLog
+from services.transparency.ports import LogMoved
+from services.transparency.tiles import Tail
+
+LOG = "items"
+ITEMS = CollectionPlan(
+    name="items",
+    shard_key="_id",
+    indexes=tuple(
+        IndexModel(field) for field in ("began_with", "grams", "place", "holder", "type_id", "inside", "joined_to")
+    ),
+)
+# `_id` is the eventID, with `#error` for an error declaration: the same event twice is one document.
+ITEM_EVENTS = CollectionPlan(name="item_events", shard_key="_id", indexes=(IndexModel("index"), IndexModel("items")))
+COLLECTIONS = (ITEMS, ITEM_EVENTS)
+IDS_AT_ONCE = 500
+
+
+class _Beaten(Exception):
+    """What was decided on is no longer so: roll back."""
+
+
+class MongoRecords:
+    """Items, their events, and the log; see `services.items.ports.RecordStore`."""
+
+    def __init__(self, mongo: Mongo, *, log: MongoLog, batches: MongoBatches, outbox: MongoOutbox) -> None:
+        self._mongo = mongo
+        self._log = log
+        self._batches = batches
+        self._outbox = outbox
+        self._items = mongo.collection(ITEMS)
+        self._events = mongo.collection(ITEM_EVENTS)
+
+    async def tail(self) -> Tail:
+        """Return the log's right edge."""
+        return await self._log.tail(LOG)
+
+    async def items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
+        """Return the items there are, by id."""
+        found: dict[str, Item] = {}
+        async with translated_failures():
+            for ids in _stretches(item_ids):
+                cursor = self._items.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1)
+                found.update({document["_id"]: read_item(document) async for document in cursor})
+        return found
+
+    async def batches_of(self, item_ids: Collection[str]) -> Mapping[str, ItemBatch]:
+        """Return the batches of minted codes, by item id; nothing for what was never minted."""
+        return await self._batches.of_items(item_ids)
+
+    async def events(self, keys: Collection[str]) -> Mapping[str, RecordedEvent]:
+        """Return the events there are, by key."""
+        found: dict[str, RecordedEvent] = {}
+        async with translated_failures():
+            for ids in _stretches(keys):
+                cursor = self._events.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1)
+                found.update({document["_id"]: read_recorded(document) async for document in cursor})
+        return found
+
+    async def history(self, item_id: str) -> Sequence[RecordedEvent]:
+        """Return all events of an item, in the order of recording."""
+        async with translated_failures():
+            found = [read_recorded(document) async for document in self._events.find({"items": item_id})]
+        return sorted(found, key=lambda one: one.index)
+
+    async def contents(self, epc: str) -> Sequence[Item]:
+        """Return what is inside the item or joined to it."""
+        async with translated_failures():
+            inside = await self._items.find({"inside": epc}).to_list()
+            joined = await self._items.find({"joined_to": epc}).to_list()
+        return [read_item(document) for document in {one["_id"]: one for one in [*inside, *joined]}.values()]
+
+    async def claim(self, record: Record) -> bool:
+        """Write all or nothing; False when an item, an event or the log is no longer what was decided on."""
+
+        async def work(session: Session) -> None:
+            # The log first: it is where two processes that record at once meet.
+            await self._log.append(record.growth, session)
+            with _beaten_by_duplicates():
+                await self._events.insert_many([event_document(one) for one in record.events], session=session)
+                await self._keep_items(record, session)
+            await self._outbox.append(record.told, session)
+
+        try:
+            await self._mongo.transact(work)
+        except (_Beaten, LogMoved):
+            return False
+        return True
+
+    async def _keep_items(self, record: Record, session: Session) -> None:
+        new = [item_document(item) for item in record.items if not record.before[item.id]]
+        changed = [
+            ReplaceOne({"_id": item.id, "version": record.before[item.id]}, item_document(item))
+            for item in record.items
+            if record.before[item.id]
+        ]
+        if new:
+            await self._items.insert_many(new, session=session)
+        if changed:
+            result = await self._items.bulk_write(changed, session=session)
+            if result.matched_count != len(changed):
+                raise _Beaten
+
+
+def _stretches(ids: Collection[str]) -> Iterator[list[str]]:
+    listed: list[str] = list(ids)
+    for start in range(0, len(listed), IDS_AT_ONCE):
+        yield listed[start : start + IDS_AT_ONCE]
+
+
+@contextmanager
+def _beaten_by_duplicates() -> Iterator[None]:
+    try:
+        yield
+    except BulkWriteError as error:
+        if duplicate_key_value(error) is None:
+            raise
+        raise _Beaten from None
+

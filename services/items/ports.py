@@ -1,0 +1,81 @@
+"""What items need from outside."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.epcis.model import EpcisEvent
+from services.identity.model import Scope
+from services.items.model import Item, ItemBatch, ItemType
+from services.sync.model import OutboxEvent
+from services.transparency.tiles import Growth, Tail
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedEvent:
+    """An event as it is kept: `index` is its leaf in the log, `leaf` the leaf's data: commitment to salt and content.
+
+    `recorded_by` is the account that told of it.
+    """
+
+    event: EpcisEvent
+    index: int
+    recorded_at: datetime
+    recorded_by: str
+    salt: bytes
+    commitment: bytes
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What one write adds: events, the items they leave, the growth of the log, and what the main system is told.
+
+    `before` holds the versions that the items had; 0 stands for one that begins.
+    """
+
+    events: Sequence[RecordedEvent]
+    items: Sequence[Item]
+    before: Mapping[str, int]
+    growth: Growth
+    told: Sequence[OutboxEvent]
+
+
+class RecordStore(Protocol):
+    """Items, their events, and the log they are proved by."""
+
+    async def tail(self) -> Tail:
+        """Return the log's right edge."""
+
+    async def items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
+        """Return the items there are, by id."""
+
+    async def batches_of(self, item_ids: Collection[str]) -> Mapping[str, ItemBatch]:
+        """Return the batches of minted codes, by item id; nothing for what was never minted."""
+
+    async def events(self, keys: Collection[str]) -> Mapping[str, RecordedEvent]:
+        """Return the events there are, by key: the eventID, with `#error` for an error declaration."""
+
+    async def history(self, item_id: str) -> Sequence[RecordedEvent]:
+        """Return all events of an item, in the order of recording."""
+
+    async def contents(self, epc: str) -> Sequence[Item]:
+        """Return what is inside the item or joined to it."""
+
+    async def claim(self, record: Record) -> bool:
+        """Write all or nothing; False when an item, an event or the log is no longer what was decided on."""
+
+
+class TypeSource(Protocol):
+    """Item types, as recording needs them."""
+
+    async def get(self, type_id: str) -> ItemType:
+        """Return the type; there is one behind every minted code."""
+
+
+class Parties(Protocol):
+    """Which scopes cover a party."""
+
+    async def seen_by(self, party: Scope) -> tuple[str, ...] | None:
+        """Return the scopes that cover the party as `level:id`, None when there is no such party."""

@@ -1,0 +1,130 @@
+"""Recording: the one way in which events come into being, many of them in one write."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from services.common.batches import Batches
+from services.common.clock import IdSource
+from services.common.errors import FieldError
+from services.epcis.model import EpcisEvent
+from services.items.deciding import Decision, Draft, World, key_of
+from services.items.errors import RecordingContended
+from services.items.gathering import Gathering
+from services.items.leaves import SALT_BYTES, leaf_content
+from services.items.places import item_id_of
+from services.items.ports import Parties, Record, RecordedEvent, RecordStore, TypeSource
+from services.sync.model import EventKind, OutboxEvent
+from services.transparency.commitment import canonical, commit
+from services.transparency.tiles import grow
+
+LARGEST_BATCH = 64
+# Events in one transaction: beyond it a batch is written in parts, each whole drafts.
+MOST_EVENTS = 2_000
+LONGEST_QUEUE = 500
+PATIENCE_S = 8.0
+TRIES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What became of a draft: its new events in their order, the eventIDs known before, and the faults."""
+
+    events: tuple[RecordedEvent, ...]
+    known: tuple[str, ...]
+    refused: tuple[FieldError, ...]
+
+
+class Recording:
+    """Group commit of drafts, on top of the log's size and the versions of the items."""
+
+    def __init__(self, *, store: RecordStore, types: TypeSource, parties: Parties, ids: IdSource) -> None:
+        self._store = store
+        self._gathering = Gathering(store=store, types=types, parties=parties)
+        self._ids = ids
+        self._batches = Batches[Draft, Recorded](
+            self._write, largest=LARGEST_BATCH, longest=LONGEST_QUEUE, patience_s=PATIENCE_S
+        )
+
+    async def record(self, draft: Draft) -> Recorded:
+        """Record what a draft tells, as far as it may; raises TooBusy, RecordingContended or DatabaseUnavailable."""
+        return await self._batches.submit(draft)
+
+    async def _write(self, drafts: Sequence[Draft]) -> Sequence[Recorded | Exception]:
+        outcomes: list[Recorded | Exception] = []
+        for part in _parts(drafts):
+            outcomes.extend(await self._write_part(part))
+        return outcomes
+
+    async def _write_part(self, drafts: Sequence[Draft]) -> Sequence[Recorded]:
+        for _ in range(TRIES):
+            done = await self._try(drafts)
+            if done is not None:
+                return done
+        raise RecordingContended(retry_after_s=1)
+
+    async def _try(self, drafts: Sequence[Draft]) -> Sequence[Recorded] | None:
+        """Return the outcomes, None when another process was quicker with something that was decided on."""
+        tail = await self._store.tail()
+        world, before, decisions = await self._gathering.decide(drafts, tail.size)
+        recorded = [self._recorded(draft, one, world) for draft, one in zip(drafts, decisions, strict=True)]
+        events = [replace(one, index=tail.size + at) for at, one in enumerate(chain.from_iterable(recorded))]
+        if events:
+            changed = dict.fromkeys(epc for one in events for epc in world.events[key_of(one.event)].epcs)
+            items = [item for epc in changed if (item := world.items[epc]) is not None]
+            record = Record(
+                events=events,
+                items=items,
+                before={item.id: before.get(item.id, 0) for item in items},
+                growth=grow(tail, [event.commitment for event in events]),
+                told=[self._told(event) for event in events],
+            )
+            if not await self._store.claim(record):
+                return None
+        return _outcomes(decisions, events)
+
+    def _recorded(self, draft: Draft, decision: Decision, world: World) -> list[RecordedEvent]:
+        return [_record(event, draft, world) for event in decision.events]
+
+    def _told(self, event: RecordedEvent) -> OutboxEvent:
+        return OutboxEvent(
+            id=self._ids.new("evt"),
+            kind=EventKind.ITEM_EVENT,
+            subject_id=event.event.event_id,
+            occurred_at=event.event.event_time,
+            payload={"index": event.index, "type": event.event.type, "items": len(event.items)},
+        )
+
+
+def _record(event: EpcisEvent, draft: Draft, world: World) -> RecordedEvent:
+    salt = secrets.token_bytes(SALT_BYTES)
+    return RecordedEvent(
+        event=event,
+        index=-1,
+        recorded_at=draft.recorded_at,
+        recorded_by=draft.account_id,
+        salt=salt,
+        commitment=commit(salt, canonical(leaf_content(event.body, draft.recorded_at, draft.account_id))),
+        items=tuple(item_id_of(epc) for epc in world.events[key_of(event)].epcs),
+    )
+
+
+def _parts(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+    """Yield the drafts in stretches of at most MOST_EVENTS events, or of one draft."""
+    part: list[Draft] = []
+    for draft in drafts:
+        if part and sum(len(one.events) for one in part) + len(draft.events) > MOST_EVENTS:
+            yield part
+            part = []
+        part.append(draft)
+    yield part
+
+
+def _outcomes(decisions: Sequence[Decision], events: Sequence[RecordedEvent]) -> list[Recorded]:
+    outcomes, first = [], 0
+    for decision in decisions:
+        own = tuple(events[first : first + len(decision.events)])
+        first += len(own)
+        outcomes.append(Recorded(events=own, known=decision.known, refused=decision.refused))
+    return outcomes

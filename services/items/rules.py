@@ -1,0 +1,176 @@
+"""What must be true for an event to have happened: pure, with the path of whatever is wrong."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from services.common.errors import FieldError
+from services.epcis.model import Action, EpcisEvent, EventType
+from services.identity.model import Scope
+from services.items import life
+from services.items.model import Item, ItemState
+from services.items.places import is_item_epc
+
+MOST_CONTAINERS = 32
+
+Find = Callable[[str], Item | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teller:
+    """Who tells of an event, as far as it matters: the scopes that the account has, as `level:id`."""
+
+    scopes: frozenset[str]
+    seen: life.Seen
+
+    def may_touch(self, item: Item) -> bool:
+        """Tell whether the item exists for the teller."""
+        return not self.scopes.isdisjoint(item.seen_by)
+
+    def answers_for(self, party: Scope) -> bool:
+        """Tell whether the teller may speak for the party."""
+        return not self.scopes.isdisjoint(self.seen[party])
+
+
+def faults(event: EpcisEvent, find: Find, teller: Teller, path: str) -> list[FieldError]:
+    """Return what contradicts the event: unknown or ended items, wrong custody, cycles; each with its path.
+
+    `find` returns an item by its EPC as it was when the event happened, or None.
+    """
+    found: list[FieldError] = []
+    for place, epcs in _listed(event):
+        for index, epc in enumerate(epcs):
+            where = f"{path}.{place}" if place == "parentID" else f"{path}.{place}[{index}]"
+            found.extend(_faults_of_one(event, epc, find(epc), teller, where))
+    if not found:
+        found.extend(_faults_of_containers(event, find, path))
+    return found
+
+
+def _listed(event: EpcisEvent) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the fields that name items, with the EPCs in each."""
+    yield "epcList", event.epcs
+    yield "childEPCs", event.children
+    yield "inputEPCList", event.inputs
+    yield "outputEPCList", event.outputs
+    if event.parent is not None and _parent_is_item(event):
+        yield "parentID", (event.parent,)
+
+
+def _parent_is_item(event: EpcisEvent) -> bool:
+    """Tell whether the parent must be an item: things may also be fixed to places and listed in documents."""
+    return event.type is EventType.AGGREGATION or is_item_epc(str(event.parent))
+
+
+def _faults_of_one(
+    event: EpcisEvent, epc: str, item: Item | None, teller: Teller, path: str
+) -> Iterator[FieldError]:
+    if life.begins(event, epc):
+        if item is not None and item.state is not ItemState.VOID:
+            yield fault(path, "item_exists", "this item has begun already")
+        return
+    if item is None or item.state is ItemState.VOID or not teller.may_touch(item):
+        yield fault(path, "item_not_found", "no such item at that time, or not yours")
+    elif item.activated_at > event.event_time:
+        yield fault(path, "item_not_begun", "this item began later than the event")
+    elif item.state is ItemState.ENDED and event.action is not Action.OBSERVE:
+        yield fault(path, "item_ended", "this item's life has ended")
+    else:
+        yield from _faults_of_custody(event, item, teller, path)
+
+
+def _faults_of_custody(event: EpcisEvent, item: Item, teller: Teller, path: str) -> Iterator[FieldError]:
+    giver, receiver = life.source_party(event), life.destination_party(event)
+    if giver is not None and giver != item.holder:
+        yield fault(path, "not_held", "the source does not hold this item")
+    elif event.biz_step in life.SETS_OUT and receiver is not None:
+        yield from _faults_of_setting_out(item, teller, path)
+    elif (event.biz_step in life.ARRIVES and receiver is not None) or event.biz_step in life.CLOSES:
+        yield from _faults_of_closing(event, item, receiver, teller, path)
+
+
+def _faults_of_setting_out(item: Item, teller: Teller, path: str) -> Iterator[FieldError]:
+    if item.transfer is not None:
+        yield fault(path, "transfer_open", "this item is on its way already")
+    elif not teller.answers_for(item.holder):
+        yield fault(path, "not_yours", "only the holder gives it away")
+
+
+def _faults_of_closing(
+    event: EpcisEvent, item: Item, receiver: Scope | None, teller: Teller, path: str
+) -> Iterator[FieldError]:
+    """Yield what is wrong with the end of a transfer: the receiver accepts or disputes, the giver calls it back."""
+    transfer = item.transfer
+    if transfer is None or (event.biz_step in life.ARRIVES and transfer.destination != receiver):
+        yield fault(path, "no_open_transfer", "no such transfer of this item is open")
+        return
+    decides = transfer.source if event.biz_step == life.VOID else transfer.destination
+    if not teller.answers_for(decides):
+        yield fault(path, "not_yours", "this is for the other party to say")
+
+
+def _faults_of_containers(event: EpcisEvent, find: Find, path: str) -> Iterator[FieldError]:
+    if event.type not in {EventType.AGGREGATION, EventType.ASSOCIATION} or event.parent is None:
+        return
+    for index, epc in enumerate(event.children):
+        where = f"{path}.childEPCs[{index}]"
+        held_by = _held_by(event, find(epc))
+        if event.action is Action.DELETE and held_by != event.parent:
+            yield fault(where, "not_inside", "this item is not in that parent")
+        elif event.action is Action.ADD and held_by is not None:
+            yield fault(where, "already_inside", "this item is in a parent already")
+        elif event.action is Action.ADD and epc in containers(event.parent, find):
+            yield fault(where, "aggregation_cycle", "the parent is inside this item")
+
+
+def _held_by(event: EpcisEvent, item: Item | None) -> str | None:
+    if item is None:
+        return None
+    return item.inside if event.type is EventType.AGGREGATION else item.joined_to
+
+
+def containers(epc: str, find: Find) -> list[str]:
+    """Return the EPC and all that it is inside or joined to, at most MOST_CONTAINERS levels up.
+
+    Deeper nesting counts as a cycle would: the walk ends, and whatever is above is not seen.
+    """
+    seen: dict[str, None] = {epc: None}
+    above = [epc]
+    for _ in range(MOST_CONTAINERS):
+        above = [one for one in _holders(above, find) if one not in seen]
+        if not above:
+            break
+        seen.update(dict.fromkeys(above))
+    return list(seen)
+
+
+def _holders(epcs: Iterable[str], find: Find) -> Iterator[str]:
+    for epc in epcs:
+        item = find(epc)
+        if item is not None:
+            yield from (one for one in (item.inside, item.joined_to) if one is not None)
+
+
+def fault(path: str, code: str, detail: str, *values: str) -> FieldError:
+    """Return one fault."""
+    return FieldError(path=path, code=code, detail=detail, values=values)
+
+
+def fold(history: Sequence[EpcisEvent], epc: str, origin: life.Origin, seen: life.Seen) -> Item | None:
+    """Return what the events make of the item, in their order; None when none of them begins it."""
+    item: Item | None = None
+    for event in history:
+        if item is None and life.begins(event, epc):
+            item = life.begun(event, epc, origin, seen)
+        elif item is not None:
+            item = life.after(item, event, epc, seen)
+    return item
+
+
+def effective(history: Sequence[tuple[int, EpcisEvent]], declared_wrong: Collection[str]) -> list[EpcisEvent]:
+    """Return the events that count, in the order of eventTime, then of recording; `history` holds (index, event)."""
+    counting = [
+        (event.event_time, index, event)
+        for index, event in history
+        if event.error is None and event.event_id not in declared_wrong
+    ]
+    return [event for _, _, event in sorted(counting, key=lambda one: one[:2])]
