@@ -10,6 +10,7 @@ from services.identity import mongo as identity
 from services.keys import mongo as keys
 from services.reservations import mongo as reservations
 from services.sync import mongo as sync
+from services.transparency import mongo as transparency
 from services.venues import mongo as venues
 
 COLLECTIONS: tuple[CollectionPlan, ...] = (
@@ -20,6 +21,7 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *sync.COLLECTIONS,
     *reservations.COLLECTIONS,
     *admissions.COLLECTIONS,
+    *transparency.COLLECTIONS,
 )
 SELECTION_TIMEOUT_MS = 5000
 
