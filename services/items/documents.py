@@ -60,6 +60,7 @@ def item_document(item: Item) -> Document:
         "place": item.place,
         "holder": _scope(item.holder),
         "transfer": None if item.transfer is None else _transfer(item.transfer),
+        "transfer_id": None if item.transfer is None else item.transfer.id,
         "inside": item.inside,
         "joined_to": item.joined_to,
         "began_with": item.began_with,
@@ -73,7 +74,7 @@ def item_document(item: Item) -> Document:
 def read_item(document: Mapping[str, Any]) -> Item:
     """Return the item of a document."""
     fields = dict(document)
-    del fields["grams"]
+    del fields["grams"], fields["transfer_id"]
     transfer = fields["transfer"]
     return Item(
         **{

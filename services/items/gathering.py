@@ -38,6 +38,10 @@ class Gathering:
                 wanted = more
         raise RecordingContended(retry_after_s=1)
 
+    async def histories(self, epcs: Collection[str]) -> World:
+        """Return a world that holds these items, which there are, with their histories."""
+        return await self._read([], Unread(items=epcs, histories=epcs), World())
+
     async def _read(self, drafts: Sequence[Draft], wanted: Unread, world: World) -> World:
         """Return the world with what is wanted added."""
         if not world.events:

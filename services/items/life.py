@@ -16,7 +16,8 @@ SERIAL = "chengma:serial"
 ATTRIBUTES = "chengma:attributes"
 DUE_ON = "chengma:due_on"
 DISPUTING = "urn:chengma:bizstep:disputing"
-PURPOSES = {f"urn:chengma:btt:{purpose}": purpose for purpose in TransferPurpose}
+BTT = "urn:chengma:btt:"
+PURPOSES = {f"{BTT}{purpose}": purpose for purpose in TransferPurpose}
 
 POSSESSING = "possessing_party"
 SETS_OUT = frozenset({"shipping", "departing", "consigning"})

@@ -132,3 +132,17 @@ class Item:
     version: int
     last_event_at: datetime
     activated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSearch:
+    """What somebody looks for; None means anything. `condition` is a disposition or a lasting condition."""
+
+    text: str | None = None
+    type_id: str | None = None
+    place: str | None = None
+    holder: Scope | None = None
+    state: ItemState | None = None
+    condition: str | None = None
+    limit: int
+    after: str | None = None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.common.model import Page
 from services.epcis.model import EpcisEvent
 from services.identity.model import Scope
-from services.items.model import Item, ItemBatch, ItemType
+from services.items.model import Item, ItemBatch, ItemSearch, ItemType
 from services.sync.model import OutboxEvent
 from services.transparency.tiles import Growth, Tail
 
@@ -65,6 +66,16 @@ class RecordStore(Protocol):
 
     async def claim(self, record: Record) -> bool:
         """Write all or nothing; False when an item, an event or the log is no longer what was decided on."""
+
+
+class ItemStore(Protocol):
+    """Items, as people look for them."""
+
+    async def in_transfer(self, transfer_id: str) -> Sequence[Item]:
+        """Return the items that an open or disputed transfer is about."""
+
+    async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
+        """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
 
 
 class TypeSource(Protocol):

@@ -21,7 +21,8 @@ ITEMS = CollectionPlan(
     name="items",
     shard_key="_id",
     indexes=tuple(
-        IndexModel(field) for field in ("began_with", "grams", "place", "holder", "type_id", "inside", "joined_to")
+        IndexModel(field)
+        for field in ("began_with", "grams", "place", "holder", "type_id", "inside", "joined_to", "transfer_id")
     ),
 )
 # `_id` is the eventID, with `#error` for an error declaration: the same event twice is one document.

@@ -1,0 +1,78 @@
+"""What people do with an item they are responsible for: inspect, repair, store, report, retire, destroy."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.common.model import IdempotentRequest
+from services.identity.model import Actor
+from services.items import wording
+from services.items.errors import PlaceUnknown
+from services.items.model import Item
+from services.items.places import item_epc, place_uri
+from services.items.reading import ItemReading
+from services.items.telling import Tellers
+from services.items.wording import ActionKind, Condition, Outcome
+from services.venues.directory import VenueDirectory
+from services.venues.errors import VenueUnknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where things are kept: a venue, and if need be a spot within it (1 to 32 of a-z, 0-9 and -)."""
+
+    venue_id: str
+    spot: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One action on one item; `happened_at` is now unless given."""
+
+    actor: Actor
+    item_id: str
+    kind: ActionKind
+    outcome: Outcome | None
+    condition: Condition | None
+    place: Place | None
+    happened_at: datetime | None
+    request: IdempotentRequest | None
+
+
+class Acting:
+    """Words actions as events."""
+
+    def __init__(self, *, tellers: Tellers, reading: ItemReading, places: "Places") -> None:
+        self._tellers = tellers
+        self._reading = reading
+        self._places = places
+
+    async def act(self, command: Act) -> Item:
+        """Record an action and return the item after it; raises ItemUnknown, PlaceUnknown or EventsRefused."""
+        item = await self._reading.get(command.actor, command.item_id)
+        await self._tellers.tell(
+            command.actor,
+            lambda told: wording.act(
+                told, [item_epc(item.id)], command.kind, outcome=command.outcome, condition=command.condition
+            ),
+            event_id=self._tellers.event_id(command.request),
+            happened_at=command.happened_at,
+            place=await self._places.uri_of(command.place),
+        )
+        return await self._reading.get(command.actor, command.item_id)
+
+
+class Places:
+    """Turns places of requests into URIs."""
+
+    def __init__(self, venues: VenueDirectory) -> None:
+        self._venues = venues
+
+    async def uri_of(self, place: Place | None) -> str | None:
+        """Return the URI; raises PlaceUnknown when there is no such venue."""
+        if place is None:
+            return None
+        try:
+            await self._venues.get(place.venue_id)
+        except VenueUnknown:
+            raise PlaceUnknown from None
+        return place_uri(place.venue_id, place.spot)

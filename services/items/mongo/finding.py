@@ -1,0 +1,123 @@
+"""Finding items in MongoDB: by the most telling field that has an index, else through windows of the log's order."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from services.common.model import Page
+from services.common.mongo import Document, Mongo, translated_failures
+from services.common.pages import make_cursor, read_cursor
+from services.items.documents import read_item
+from services.items.model import Item, ItemSearch
+from services.items.mongo.records import IDS_AT_ONCE, ITEMS
+from services.items.scopes import scope_name
+from services.items.searching import grams_of_query
+
+LIST = "items"
+FIRST_WINDOW = 500
+WIDEST_WINDOW = 16_000
+# What one request looks through at most; a page may so be short and still have a following one.
+MOST_LOOKED_THROUGH = 64_000
+# All that decides whether an item is among what is looked for.
+LOOKED_AT = {"began_with": 1, "seen_by": 1, "type_id": 1, "place": 1, "holder": 1, "state": 1} | {
+    "disposition": 1,
+    "conditions": 1,
+    "grams": 1,
+}
+
+
+class MongoItems:
+    """Items, as people look for them; see `services.items.ports.ItemStore`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._items = mongo.collection(ITEMS)
+
+    async def in_transfer(self, transfer_id: str) -> Sequence[Item]:
+        """Return the items that an open or disputed transfer is about."""
+        async with translated_failures():
+            found = await self._items.find({"transfer_id": transfer_id}).to_list()
+        return sorted((read_item(document) for document in found), key=lambda item: item.id)
+
+    async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
+        """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
+        after = -1 if search.after is None else int(read_cursor(search.after, LIST, (int,))[0])
+        wanted = _Wanted(search, frozenset(scopes))
+        telling = wanted.telling()
+        if telling is None:
+            ids, last = await self._through_windows(wanted, after, search.limit)
+        else:
+            ids, last = await self._by_index(telling, wanted, after, search.limit)
+        return Page(items=await self._read(ids), next=None if last is None else make_cursor(LIST, last))
+
+    async def _by_index(
+        self, telling: Mapping[str, Any], wanted: "_Wanted", after: int, limit: int
+    ) -> tuple[list[str], int | None]:
+        async with translated_failures():
+            found = await self._items.find(telling, LOOKED_AT, batch_size=WIDEST_WINDOW).to_list()
+        matching = sorted((one["began_with"], one["_id"]) for one in found if wanted.is_met_by(one))
+        page = [one for one in matching if one[0] > after][: limit + 1]
+        return [item_id for _, item_id in page[:limit]], page[limit - 1][0] if len(page) > limit else None
+
+    async def _through_windows(self, wanted: "_Wanted", after: int, limit: int) -> tuple[list[str], int | None]:
+        """Return ids and the position to go on from; the database would else read all before it sorts."""
+        end = await self._end()
+        start, width, found = after + 1, FIRST_WINDOW, []
+        while start < end and len(found) <= limit and start - after <= MOST_LOOKED_THROUGH:
+            query = {"began_with": {"$gte": start, "$lt": start + width}}
+            async with translated_failures():
+                window = await self._items.find(query, LOOKED_AT, batch_size=width).to_list()
+            found += sorted((one["began_with"], one["_id"]) for one in window if wanted.is_met_by(one))
+            start, width = start + width, min(width * 2, WIDEST_WINDOW)
+        ids = [item_id for _, item_id in found[:limit]]
+        if len(found) > limit:
+            return ids, found[limit - 1][0]
+        return ids, start - 1 if start < end else None
+
+    async def _end(self) -> int:
+        """Return a number that no item's beginning reaches: the log's present size."""
+        async with translated_failures():
+            last = await self._items.find({}, {"began_with": 1}).sort("began_with", -1).limit(1).to_list()
+        return int(last[0]["began_with"]) + 1 if last else 0
+
+    async def _read(self, ids: Sequence[str]) -> Sequence[Item]:
+        found: dict[str, Item] = {}
+        async with translated_failures():
+            for start in range(0, len(ids), IDS_AT_ONCE):
+                some = ids[start : start + IDS_AT_ONCE]
+                cursor = self._items.find({"_id": {"$in": some}}, batch_size=len(some) + 1)
+                found.update({document["_id"]: read_item(document) async for document in cursor})
+        return [found[one] for one in ids if one in found]
+
+
+class _Wanted:
+    """A search, as questions to a document."""
+
+    def __init__(self, search: ItemSearch, scopes: frozenset[str]) -> None:
+        self._scopes = scopes
+        self._condition = search.condition
+        self._grams = grams_of_query(search.text or "")
+        self._exact = {
+            "place": search.place,
+            "holder": None if search.holder is None else scope_name(search.holder),
+            "type_id": search.type_id,
+            "state": search.state,
+        }
+        self._nothing = search.text is not None and not self._grams
+
+    def telling(self) -> Document | None:
+        """Return the filter by one field that has an index and few items to a value, None when there is none."""
+        if self._grams:
+            return {"grams": self._grams[0]}
+        return next(
+            ({field: self._exact[field]} for field in ("place", "holder", "type_id") if self._exact[field] is not None),
+            None,
+        )
+
+    def is_met_by(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether the document is among what is looked for."""
+        return (
+            not self._nothing
+            and not self._scopes.isdisjoint(document["seen_by"])
+            and all(value is None or document[field] == value for field, value in self._exact.items())
+            and set(self._grams) <= set(document["grams"])
+            and self._condition in {None, document["disposition"], *document["conditions"]}
+        )

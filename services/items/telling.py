@@ -1,0 +1,87 @@
+"""Telling: who may say that something happened to items, and what becomes of it."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from services.common.clock import Clock, IdSource
+from services.common.idempotency import IdempotencyKeyReused
+from services.common.model import IdempotentRequest
+from services.epcis.events import read_event
+from services.identity.model import Actor
+from services.items.deciding import Draft
+from services.items.errors import EventsRefused
+from services.items.ports import RecordedEvent, RecordStore
+from services.items.recording import Recorded, Recording
+from services.items.scopes import scope_names
+from services.items.wording import Body, Telling
+
+EVENT = "urn:chengma:event:"
+# In the refusal of a person's action nobody looks for a place in a document.
+_ROOT = re.compile(r"^event\.?")
+
+
+class Tellers:
+    """Words what a person does as one event, and records it once, however often the request comes."""
+
+    def __init__(self, *, recording: Recording, store: RecordStore, clock: Clock, ids: IdSource) -> None:
+        self._recording = recording
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    def event_id(self, request: IdempotentRequest | None) -> str:
+        """Return a new eventID; a repeated request gets the one that it had."""
+        return f"{EVENT}{self._ids.new('evt') if request is None else request.id}"
+
+    async def tell(
+        self,
+        actor: Actor,
+        word: Callable[[Telling], Body],
+        *,
+        event_id: str,
+        happened_at: datetime | None = None,
+        place: str | None = None,
+    ) -> None:
+        """Record the event that `word` makes; raises EventsRefused, or IdempotencyKeyReused.
+
+        `happened_at` is now unless given. An event that is recorded already changes nothing.
+        """
+        now = self._clock.now()
+        if await self._is_told(event_id, word, place):
+            return
+        body = word(Telling(event_id=event_id, happened_at=happened_at or now, place=place))
+        recorded = await self.record(actor, [body], now=now)
+        if any(one.code == "event_id_reused" for one in recorded.refused):
+            await self._is_told(event_id, word, place)  # by its twin, in this moment
+        elif recorded.refused:
+            raise EventsRefused(errors=tuple(_for_people(one) for one in recorded.refused))
+
+    async def told(self, event_id: str) -> RecordedEvent | None:
+        """Return the event that was recorded under this id."""
+        return (await self._store.events([event_id])).get(event_id)
+
+    async def _is_told(self, event_id: str, word: Callable[[Telling], Body], place: str | None) -> bool:
+        found = await self.told(event_id)
+        if found is None:
+            return False
+        again = word(Telling(event_id=event_id, happened_at=found.event.event_time, place=place))
+        if read_event(again) != found.event:
+            raise IdempotencyKeyReused
+        return True
+
+    async def record(
+        self, actor: Actor, bodies: Sequence[Body], *, now: datetime, proceed: bool = False
+    ) -> Recorded:
+        """Record events as they are worded; the paths of faults begin with `event[n]`."""
+        return await self._recording.record(
+            Draft(
+                events=tuple(read_event(body) for body in bodies),
+                paths=tuple(f"event[{at}]" for at in range(len(bodies))),
+                account_id=actor.id,
+                scopes=frozenset(scope_names(actor)),
+                home=actor.scopes[0],
+                proceed=proceed,
+                recorded_at=now,
+            )
+        )

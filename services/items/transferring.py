@@ -1,0 +1,105 @@
+"""Custody: handing items over, and what the other party says to it. A transfer is open until the receiver accepts."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ulid import ULID
+
+from services.common.clock import Clock
+from services.common.model import IdempotentRequest
+from services.identity.model import Actor, Scope
+from services.items import life, wording
+from services.items.errors import EventsRefused, TransferUnknown
+from services.items.model import Item, Transfer, TransferPurpose, TransferState
+from services.items.places import item_epc
+from services.items.reading import ItemReading
+from services.items.rules import fault
+from services.items.telling import EVENT, Tellers
+from services.items.wording import Body, Telling
+
+ULID_BYTES = 16
+Wording = Callable[[Telling, Sequence[str], Transfer], Body]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOver:
+    """A wish to hand items over, all from one holder; `due_on` is the day on which a loan ends."""
+
+    actor: Actor
+    item_ids: tuple[str, ...]
+    to: Scope
+    purpose: TransferPurpose
+    due_on: date | None
+    request: IdempotentRequest | None
+
+
+class Transferring:
+    """Opens and ends transfers."""
+
+    def __init__(self, *, tellers: Tellers, reading: ItemReading, clock: Clock) -> None:
+        self._tellers = tellers
+        self._reading = reading
+        self._clock = clock
+
+    async def hand_over(self, command: HandOver) -> Sequence[Item]:
+        """Open a transfer and return its items; raises ItemUnknown, EventsRefused or IdempotencyKeyReused."""
+        event_id = self._tellers.event_id(command.request)
+        items = await self._reading.get_all(command.actor, command.item_ids)
+        transfer = Transfer(
+            id=_transfer_id(event_id),
+            state=TransferState.OPEN,
+            purpose=command.purpose,
+            source=await self._giver(event_id, items),
+            destination=command.to,
+            opened_at=self._clock.now(),
+            due_on=command.due_on,
+        )
+        await self._tellers.tell(
+            command.actor, lambda told: wording.hand_over(told, _epcs(items), transfer), event_id=event_id
+        )
+        return await self._reading.get_all(command.actor, command.item_ids)
+
+    async def _giver(self, event_id: str, items: Sequence[Item]) -> Scope:
+        """Return who hands over: whoever holds the items, or did when this was told before."""
+        before = await self._tellers.told(event_id)
+        if before is not None:
+            return life.source_party(before.event) or items[0].holder
+        if len({item.holder for item in items}) > 1:
+            raise EventsRefused(errors=(fault("item_ids", "several_holders", "these items have several holders"),))
+        return items[0].holder
+
+    async def accept(self, actor: Actor, transfer_id: str) -> Sequence[Item]:
+        """Take the items over; again, changes nothing. Raises TransferUnknown or EventsRefused."""
+        return await self._end(actor, transfer_id, "accepted", wording.accept)
+
+    async def withdraw(self, actor: Actor, transfer_id: str) -> Sequence[Item]:
+        """Call the items back; again, changes nothing. Raises TransferUnknown or EventsRefused."""
+        return await self._end(actor, transfer_id, "withdrawn", wording.withdraw)
+
+    async def dispute(self, actor: Actor, transfer_id: str) -> Sequence[Item]:
+        """Say that what came is not what was meant; again, changes nothing. Raises TransferUnknown or EventsRefused."""
+        return await self._end(actor, transfer_id, "disputed", wording.dispute)
+
+    async def _end(self, actor: Actor, transfer_id: str, how: str, word: Wording) -> Sequence[Item]:
+        # Each of these happens to a transfer once, so the event's id says all that makes it repeatable.
+        event_id = f"{EVENT}{transfer_id}:{how}"
+        before = await self._tellers.told(event_id)
+        if before is not None:
+            return await self._reading.get_all(actor, before.items)
+        items = await self._reading.in_transfer(actor, transfer_id)
+        transfer = next((item.transfer for item in items if item.transfer), None)
+        if transfer is None:
+            raise TransferUnknown
+        await self._tellers.tell(actor, lambda told: word(told, _epcs(items), transfer), event_id=event_id)
+        return await self._reading.get_all(actor, [item.id for item in items])
+
+
+def _epcs(items: Sequence[Item]) -> list[str]:
+    return [item_epc(item.id) for item in items]
+
+
+def _transfer_id(event_id: str) -> str:
+    """Return the transfer's id, the same for a repeated request."""
+    return f"trf_{ULID.from_bytes(hashlib.sha256(event_id.encode()).digest()[:ULID_BYTES])}"
