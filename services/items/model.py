@@ -124,3 +124,15 @@ class Item:
     version: int
     last_event_at: datetime
     activated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeContent:
+    """What people write of an item type."""
+
+    name: str
+    name_en: str
+    attributes_schema: Mapping[str, Any]
+    public_attributes: tuple[str, ...]
+    label: LabelDesign
+    required_inspections: tuple[RequiredInspection, ...]
