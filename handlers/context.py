@@ -13,6 +13,9 @@ from services.identity.citizen_login import CitizenLogin
 from services.identity.second_factor import SecondFactors
 from services.identity.sessions import Sessions
 from services.identity.staff_login import StaffLogin
+from services.items.batches import ItemBatches
+from services.items.types import ItemTypes
+from services.jobs.steering import Steering
 from services.reservations.booking import Booking
 from services.reservations.cancelling import Cancelling
 from services.reservations.entry_codes import EntryCodes
@@ -91,6 +94,9 @@ class Services:
     reading: Reading
     entry_codes: EntryCodes
     admitting: Admitting
+    item_types: ItemTypes
+    item_batches: ItemBatches
+    jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]
     limiter: RateLimiter
     metrics: Metrics

@@ -7,6 +7,8 @@ from services.admissions import mongo as admissions
 from services.common import mongo as common
 from services.common.mongo import Client, CollectionPlan, Mongo
 from services.identity import mongo as identity
+from services.items import mongo as items
+from services.jobs import mongo as jobs
 from services.keys import mongo as keys
 from services.reservations import mongo as reservations
 from services.sync import mongo as sync
@@ -22,6 +24,8 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *reservations.COLLECTIONS,
     *admissions.COLLECTIONS,
     *transparency.COLLECTIONS,
+    *jobs.COLLECTIONS,
+    *items.COLLECTIONS,
 )
 SELECTION_TIMEOUT_MS = 5000
 

@@ -61,6 +61,9 @@ HEADERS_OF_STATUS: Mapping[int, tuple[str, ...]] = {
 EXAMPLE_IDS = {
     "venue_id": "ven_01JD0000000000000000000000",
     "reservation_id": "rsv_01JD0000000000000000000000",
+    "item_type_id": "ity_01JD0000000000000000000000",
+    "item_batch_id": "ibt_01JD0000000000000000000000",
+    "job_id": "job_01JD0000000000000000000000",
 }
 
 

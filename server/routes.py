@@ -6,7 +6,7 @@ from typing import Any
 
 from tornado.routing import URLSpec
 
-from handlers import admissions, identity, pages, reservations, system, venues
+from handlers import admissions, identity, item_batches, item_types, jobs, pages, reservations, system, venues
 from handlers.base import BaseHandler, UnknownRouteHandler
 from handlers.context import Services
 
@@ -31,6 +31,13 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/reservations/{reservation_id}/entry-code", reservations.EntryCodeHandler),
     ("/reservations/{reservation_id}/entry-code.png", reservations.EntryCodePictureHandler),
     ("/admissions", admissions.AdmissionsHandler),
+    ("/item-types", item_types.ItemTypesHandler),
+    ("/item-types/{item_type_id}", item_types.ItemTypeHandler),
+    ("/item-batches", item_batches.ItemBatchesHandler),
+    ("/item-batches/{item_batch_id}", item_batches.ItemBatchHandler),
+    ("/jobs/{job_id}", jobs.JobHandler),
+    ("/jobs/{job_id}/pause", jobs.PauseJobHandler),
+    ("/jobs/{job_id}/resume", jobs.ResumeJobHandler),
 )
 
 SYSTEM_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (

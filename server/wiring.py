@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from redis.asyncio import Redis
 from ulid import ULID
 
@@ -34,6 +35,17 @@ from services.identity.second_factor import SecondFactors
 from services.identity.sessions import Sessions
 from services.identity.staff_login import StaffLogin
 from services.identity.tokens import AccessTokens, RefreshTokens
+from services.items.batches import ItemBatches
+from services.items.minting import Minting
+from services.items.mongo.batches import MongoBatches
+from services.items.mongo.codes import MongoCodes
+from services.items.mongo.types import MongoTypes
+from services.items.scopes import Scopes
+from services.items.types import ItemTypes
+from services.jobs.model import Job
+from services.jobs.mongo import MongoJobs
+from services.jobs.running import JobRunner
+from services.jobs.steering import Steering
 from services.keys.model import KeyPurpose, Keys
 from services.keys.mongo import MongoFieldCipher, MongoKeys
 from services.reservations.booking import Booking
@@ -51,6 +63,8 @@ from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
 
 SANDBOX_APP = "sandbox"
+
+log = structlog.get_logger("jobs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +145,10 @@ def build_services(
         ttl_s=config.sessions.refresh_ttl_s,
     )
     second_factors = SecondFactors(staff=staff, cipher=cipher, clock=clock)
+    job_store, scopes = MongoJobs(mongo), Scopes(venues)
+    runner = JobRunner(store=job_store, kinds=(Minting(MongoCodes(mongo)),), clock=clock, tell=_tell_defect)
+    jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
+    item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
     return Services(
         clock=clock,
         digest=digest,
@@ -176,6 +194,18 @@ def build_services(
         admitting=Admitting(
             scans=MongoScans(mongo, outbox), venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
         ),
+        item_types=item_types,
+        item_batches=ItemBatches(
+            store=MongoBatches(mongo, job_store),
+            types=item_types,
+            scopes=scopes,
+            jobs=jobs,
+            kid=keys.active(KeyPurpose.ITEM_CODES).kid,
+            clock=clock,
+            ids=ids,
+            wake=runner.wake,
+        ),
+        jobs=jobs,
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
         metrics=PrometheusMetrics(),
@@ -186,7 +216,7 @@ def build_services(
         },
         openapi=build_document(),
         under_way=UnderWay(),
-        background=(),
+        background=(runner,),
     )
 
 
@@ -209,3 +239,7 @@ def _entry_public_keys(entry_keys: EntryKeys) -> list[Mapping[str, Any]]:
         }
         for key in entry_keys.keyring.verify_keys.values()
     ]
+
+
+def _tell_defect(job: Job, error: Exception) -> None:
+    log.error("defect", job=job.id, kind=job.kind, exc_info=error)

@@ -37,10 +37,13 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Where a thing stands in the four levels; the scopes that cover it are read off these."""
+    """Where a thing stands in the four levels; the scopes that cover it are read off these.
+
+    None where a thing stands above that level, as what belongs to a whole city does.
+    """
 
     city_id: str
-    district_id: str
+    district_id: str | None
     organisation_id: str | None
     venue_id: str | None
 

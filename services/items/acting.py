@@ -8,20 +8,12 @@ from services.identity.model import Actor
 from services.items import wording
 from services.items.errors import PlaceUnknown
 from services.items.model import Item
-from services.items.places import item_epc, place_uri
+from services.items.places import Place, item_epc, place_uri
 from services.items.reading import ItemReading
 from services.items.telling import Tellers
 from services.items.wording import ActionKind, Condition, Outcome
 from services.venues.directory import VenueDirectory
 from services.venues.errors import VenueUnknown
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where things are kept: a venue, and if need be a spot within it (1 to 32 of a-z, 0-9 and -)."""
-
-    venue_id: str
-    spot: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,4 +67,4 @@ class Places:
             await self._venues.get(place.venue_id)
         except VenueUnknown:
             raise PlaceUnknown from None
-        return place_uri(place.venue_id, place.spot)
+        return place_uri(place)

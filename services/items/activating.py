@@ -9,10 +9,10 @@ from qr.item_code import ItemKeyring, read_item_code
 from services.common.model import IdempotentRequest
 from services.identity.model import Actor, Scope
 from services.items import wording
-from services.items.acting import Place, Places
+from services.items.acting import Places
 from services.items.errors import CodeUnknown
 from services.items.model import Item
-from services.items.places import item_epc
+from services.items.places import Place, item_epc
 from services.items.reading import ItemReading
 from services.items.telling import Tellers
 

@@ -1,6 +1,6 @@
-"""Why something about items is refused."""
+"""Why something about item types, batches or items is refused."""
 
-from services.common.errors import Conflict, Invalid, NotFound, TooMany
+from services.common.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, TooMany
 
 
 class ItemUnknown(NotFound):
@@ -57,3 +57,69 @@ class RecordingContended(TooMany):
 
     code = "recording_contended"
     title = "Too much is being recorded at this moment"
+
+
+class QueryTooLarge(Invalid):
+    """More events match than the query allows for (EPCIS 2.0: QueryTooLargeException)."""
+
+    code = "query_too_large"
+    title = "More events match than you allow for"
+
+
+class ItemTypeUnknown(NotFound):
+    """There is no such item type, or not within reach of the actor."""
+
+    code = "item_type_not_found"
+    title = "No such item type"
+
+
+class ItemTypeInvalid(Invalid):
+    """The item type breaks a rule; `errors` names the fields."""
+
+    code = "item_type_invalid"
+    title = "This item type cannot be kept"
+
+
+class ItemTypeChanged(Conflict):
+    """Somebody else changed the item type after it was read."""
+
+    code = "type_changed"
+    title = "This item type was changed meanwhile"
+
+
+class ItemTypeNotYours(Forbidden):
+    """The item type belongs to a level above the actor, who may use it but not change it."""
+
+    code = "type_not_yours"
+    title = "This item type belongs to a level above yours"
+
+
+class ItemTypeOutOfReach(Conflict):
+    """The item type belongs to another part of the city than the owner of the items."""
+
+    code = "type_out_of_reach"
+    title = "This item type belongs to another part of the city"
+
+
+class OwnerMissing(Invalid):
+    """The actor has several scopes, or none, so the owner must be named."""
+
+    code = "owner_required"
+    title = "Say whom it belongs to"
+
+    def __init__(self) -> None:
+        super().__init__(errors=(FieldError(path="owner", code="required", detail="this field is required"),))
+
+
+class ItemBatchUnknown(NotFound):
+    """There is no such batch, or not within the actor's scope."""
+
+    code = "item_batch_not_found"
+    title = "No such item batch"
+
+
+class ItemBatchNotMinted(Conflict):
+    """The codes of the batch are still being made."""
+
+    code = "batch_not_minted"
+    title = "The codes of this batch are still being made"

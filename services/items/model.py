@@ -146,3 +146,15 @@ class ItemSearch:
     condition: str | None = None
     limit: int
     after: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeContent:
+    """What people write of an item type."""
+
+    name: str
+    name_en: str
+    attributes_schema: Mapping[str, Any]
+    public_attributes: tuple[str, ...]
+    label: LabelDesign
+    required_inspections: tuple[RequiredInspection, ...]

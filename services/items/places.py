@@ -7,6 +7,7 @@ transfer  urn:chengma:transfer:trf_…
 """
 
 import re
+from dataclasses import dataclass
 
 from services.identity.model import Scope, ScopeLevel
 
@@ -15,10 +16,18 @@ PARTY = "urn:chengma:party:"
 PLACE = "urn:chengma:place:"
 TRANSFER = "urn:chengma:transfer:"
 
-_ULID = "[0-9A-HJKMNP-TV-Z]{26}"
+_ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _PARTY = re.compile(rf"{PARTY}(?:(venue):(ven_{_ULID})|(district|city):([0-9]{{6}}))")
 _PLACE = re.compile(rf"{PLACE}(ven_{_ULID})(?::([a-z0-9-]{{1,32}}))?")
 _TRANSFER = re.compile(rf"{TRANSFER}(trf_{_ULID})")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where things are kept: a venue, and if need be a spot within it such as `east-hall`: 1 to 32 of a-z, 0-9 and -."""
+
+    venue_id: str
+    spot: str | None
 
 
 def item_epc(item_id: str) -> str:
@@ -50,15 +59,15 @@ def read_party(uri: str) -> Scope | None:
     return Scope(level=ScopeLevel(venue or level), id=venue_id or code)
 
 
-def place_uri(venue_id: str, spot: str | None = None) -> str:
-    """Return the URI of a venue, or of a spot within it: 1 to 32 of a-z, 0-9 and -."""
-    return f"{PLACE}{venue_id}" if spot is None else f"{PLACE}{venue_id}:{spot}"
+def place_uri(place: Place) -> str:
+    """Return the URI of a place."""
+    return f"{PLACE}{place.venue_id}" if place.spot is None else f"{PLACE}{place.venue_id}:{place.spot}"
 
 
-def read_place(uri: str) -> tuple[str, str | None] | None:
-    """Return the venue's id and the spot that a URI names, None for any other URI."""
+def read_place(uri: str) -> Place | None:
+    """Return the place that a URI names, None for any other URI."""
     found = _PLACE.fullmatch(uri)
-    return None if found is None else (found[1], found[2])
+    return None if found is None else Place(venue_id=found[1], spot=found[2])
 
 
 def transfer_uri(transfer_id: str) -> str:

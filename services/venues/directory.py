@@ -9,9 +9,9 @@ from services.common.clock import Clock
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable
 from services.common.model import Page
-from services.identity.model import Actor
+from services.identity.model import Actor, Owner, Scope, ScopeLevel
 from services.identity.rules import may_see
-from services.venues.errors import GateUnknown, VenueUnknown
+from services.venues.errors import GateUnknown, OwnerUnknown, VenueUnknown
 from services.venues.model import District, Gate, Venue, VenueSearch
 from services.venues.ports import VenueStore
 from services.venues.rules import page_of
@@ -25,6 +25,7 @@ class _Snapshot:
     venues: dict[str, Venue]
     gates: dict[str, tuple[Venue, Gate]]
     districts: tuple[District, ...]
+    owners: dict[Scope, Owner]
 
 
 class VenueDirectory:
@@ -51,6 +52,16 @@ class VenueDirectory:
         if venue is None:
             raise VenueUnknown
         return venue
+
+    async def get_owner(self, scope: Scope) -> Owner:
+        """Return where a city, a district or a venue stands in the four levels; raises OwnerUnknown.
+
+        There is no directory of organisations, so none of them is known.
+        """
+        owner = (await self._fresh()).owners.get(scope)
+        if owner is None:
+            raise OwnerUnknown
+        return owner
 
     async def get_gate_for(self, actor: Actor, gate_id: str) -> tuple[Venue, Gate]:
         """Return a gate and its venue; raises GateUnknown when it is outside the actor's scope."""
@@ -88,4 +99,14 @@ class VenueDirectory:
             venues={venue.id: venue for venue in venues},
             gates={gate.id: (venue, gate) for venue in venues for gate in venue.gates},
             districts=tuple(sorted(districts, key=lambda district: district.id)),
+            owners=_owners(venues, districts),
         )
+
+
+def _owners(venues: Sequence[Venue], districts: Sequence[District]) -> dict[Scope, Owner]:
+    found = {Scope(level=ScopeLevel.VENUE, id=venue.id): venue.owner for venue in venues}
+    for one in districts:
+        district = Owner(city_id=one.city_id, district_id=one.id, organisation_id=None, venue_id=None)
+        found[Scope(level=ScopeLevel.DISTRICT, id=one.id)] = district
+        found[Scope(level=ScopeLevel.CITY, id=one.city_id)] = replace(district, district_id=None)
+    return found

@@ -15,3 +15,10 @@ class GateUnknown(NotFound):
 
     code = "gate_not_found"
     title = "No such gate"
+
+
+class OwnerUnknown(NotFound):
+    """Nothing at that level has this id, or not within the actor's scope."""
+
+    code = "owner_not_found"
+    title = "No such city, district or venue"

@@ -14,6 +14,15 @@ from tests.api.wrong import Table, Wrong
 
 DOCUMENT = build_document()
 SLOT, GATE = "slt_01JD0000000000000000000000", "gat_01JD0000000000000000000000"
+OWNER = {"level": "district", "id": "310101"}
+ITEM_TYPE = {
+    "name": "示例物品",
+    "name_en": "Example item",
+    "attributes_schema": {"type": "object", "properties": {"material": {"type": "string"}}},
+    "public_attributes": ["material"],
+    "label": {"layout": "a4-70", "title": "示例物品"},
+    "required_inspections": [{"name": "防火检查", "every_days": 90}],
+}
 RIGHT: Mapping[str, Mapping[str, Any]] = {
     "/auth/wechat": {"code": "sandbox-bad-fields"},
     "/auth/staff": {"username": "nobody", "password": "nothing", "otp": "123456"},
@@ -22,6 +31,9 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "/me/second-factor/remove": {"otp": "123456"},
     "/reservations": {"slot_id": SLOT, "contact_phone": "13800000000", "visitors": party(1)},
     "/admissions": {"code": "CC1:0", "gate_id": GATE, "nonce": "bad-fields-1", "count": 1},
+    "/item-types": ITEM_TYPE | {"owner": OWNER},
+    "/item-types/{item_type_id}": ITEM_TYPE | {"version": 1},
+    "/item-batches": {"item_type_id": "ity_01JD0000000000000000000000", "quantity": 1, "owner": OWNER},
 }
 WHO = {"/me/second-factor/confirm": "auditor", "/me/second-factor/remove": "auditor", "/admissions": "gate"}
 JSON = {"Content-Type": "application/json"}

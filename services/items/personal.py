@@ -1,0 +1,24 @@
+"""Least data: attributes of things, never of persons. Words by which an attribute asks for personal values."""
+
+import re
+
+# 民族 alone, or at the end, asks for a person's; 民族文字 or 民族服饰 is about a thing.
+_CHINESE = re.compile(
+    r"宗教信仰|信仰|信教|教徒|教名|法名|民族(成分|身份)?$|族别|族裔|身份证|证件号|护照号|手机|电话|联系方式"
+    r"|姓名|本名|真名|联系人"
+)
+# Of a snake_case name, or of a title in English.
+_ENGLISH = re.compile(
+    r"\b(religious (belief|affiliation|faith)s?|religions?|faith|creed|believer|ethnic(ity| group| origin)?|ethnicities"
+    r"|nationality|race"
+    r"|(id|identity|passport) ?(card|number|no)s?|idcard|passports?|(resident|citizen) id"
+    r"|(tele|cell|mobile) ?(phone|number|no)s?|phones?|^mobile$"
+    r"|(full|first|last|given|family|person|persons|people|contact|holder|owner|donor|keeper) ?names?|surnames?"
+    r"|contact persons?)\b"
+)
+
+
+def asks_for_a_person(text: str) -> bool:
+    """Tell whether an attribute of this name or title asks for a religion, ethnicity, document, phone or name."""
+    spaced = re.sub(r"[_\W]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)).strip()
+    return _ENGLISH.search(spaced.casefold()) is not None or _CHINESE.search("".join(spaced.split())) is not None

@@ -1,0 +1,63 @@
+"""Whom a thing belongs to, and who may see it: the scopes that cover an owner, and those of an actor."""
+
+from services.identity.model import Actor, Owner, Scope, ScopeLevel
+from services.identity.rules import may_see
+from services.venues.directory import VenueDirectory
+from services.venues.errors import OwnerUnknown
+
+
+def scope_name(scope: Scope) -> str:
+    """Return `level:id`."""
+    return f"{scope.level}:{scope.id}"
+
+
+def scope_names(actor: Actor) -> tuple[str, ...]:
+    """Return the actor's scopes as `level:id`."""
+    return tuple(scope_name(scope) for scope in actor.scopes)
+
+
+def covering(owner: Owner) -> tuple[Scope, ...]:
+    """Return the scopes that cover `owner`, the nearest first."""
+    ids = (
+        (ScopeLevel.VENUE, owner.venue_id),
+        (ScopeLevel.ORGANISATION, owner.organisation_id),
+        (ScopeLevel.DISTRICT, owner.district_id),
+        (ScopeLevel.CITY, owner.city_id),
+    )
+    return tuple(Scope(level=level, id=its_id) for level, its_id in ids if its_id is not None)
+
+
+def ensure_within(actor: Actor, owner: Owner) -> None:
+    """Raise OwnerUnknown unless one of the actor's scopes covers `owner`: outside, it does not exist for them."""
+    if not may_see(actor, owner):
+        raise OwnerUnknown
+
+
+class Scopes:
+    """Answers about cities, districts and venues as owners."""
+
+    def __init__(self, venues: VenueDirectory) -> None:
+        self._venues = venues
+
+    async def seen_by(self, scope: Scope) -> tuple[str, ...]:
+        """Return the scopes that cover `scope`, itself first, as `level:id`; raises OwnerUnknown."""
+        return tuple(scope_name(one) for one in covering(await self._venues.get_owner(scope)))
+
+    async def seen_by_within(self, actor: Actor, scope: Scope) -> tuple[str, ...]:
+        """Do the same; raises OwnerUnknown when `scope` is not within the actor's, too."""
+        owner = await self._venues.get_owner(scope)
+        ensure_within(actor, owner)
+        return tuple(scope_name(one) for one in covering(owner))
+
+    async def usable_by(self, actor: Actor) -> tuple[str, ...]:
+        """Return the actor's scopes and all that cover them, as `level:id`: what these own, the actor may use."""
+        found: dict[str, None] = {}
+        for scope in actor.scopes:
+            found.update(dict.fromkeys(await self._around(scope)))
+        return tuple(found)
+
+    async def _around(self, scope: Scope) -> tuple[str, ...]:
+        try:
+            return await self.seen_by(scope)
+        except OwnerUnknown:  # an account may answer for an organisation, or for what is gone
+            return (scope_name(scope),)
