@@ -13,7 +13,14 @@ from services.identity.citizen_login import CitizenLogin
 from services.identity.second_factor import SecondFactors
 from services.identity.sessions import Sessions
 from services.identity.staff_login import StaffLogin
+from services.items.acting import Acting
+from services.items.activating import Activating
 from services.items.batches import ItemBatches
+from services.items.capturing import Capturing
+from services.items.correcting import Correcting
+from services.items.querying import Querying
+from services.items.reading import ItemReading
+from services.items.transferring import Transferring
 from services.items.types import ItemTypes
 from services.jobs.steering import Steering
 from services.reservations.booking import Booking
@@ -79,6 +86,19 @@ class Background(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemServices:
+    """What handlers may ask of registered items."""
+
+    reading: ItemReading
+    activating: Activating
+    acting: Acting
+    transferring: Transferring
+    capturing: Capturing
+    correcting: Correcting
+    querying: Querying
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """Everything a handler may reach; built by `server.wiring`, never by a handler."""
 
@@ -96,6 +116,7 @@ class Services:
     admitting: Admitting
     item_types: ItemTypes
     item_batches: ItemBatches
+    items: ItemServices
     jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]
     limiter: RateLimiter

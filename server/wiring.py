@@ -14,6 +14,7 @@ from ulid import ULID
 from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.config import Config, ConfigError
+from server.item_wiring import build_items
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
@@ -146,7 +147,9 @@ def build_services(
     )
     second_factors = SecondFactors(staff=staff, cipher=cipher, clock=clock)
     job_store, scopes = MongoJobs(mongo), Scopes(venues)
-    runner = JobRunner(store=job_store, kinds=(Minting(MongoCodes(mongo)),), clock=clock, tell=_tell_defect)
+    batches = MongoBatches(mongo, job_store)
+    codes = MongoCodes(mongo, batches)
+    runner = JobRunner(store=job_store, kinds=(Minting(codes),), clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
     return Services(
@@ -196,7 +199,7 @@ def build_services(
         ),
         item_types=item_types,
         item_batches=ItemBatches(
-            store=MongoBatches(mongo, job_store),
+            store=batches,
             types=item_types,
             scopes=scopes,
             jobs=jobs,
@@ -205,6 +208,7 @@ def build_services(
             ids=ids,
             wake=runner.wake,
         ),
+        items=build_items(mongo, codes, venues, keys, clock, ids),
         jobs=jobs,
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),

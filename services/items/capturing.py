@@ -107,7 +107,7 @@ class _Reading:
         return [entry for at, entry in enumerate(present) if at not in bad]
 
     def _spelled(self, events: list[tuple[EpcisEvent, str]]) -> list[tuple[EpcisEvent, str]]:
-        """Return the events that have one spelling for all; raises DocumentInvalid for others unless told to proceed."""
+        """Return the events that have one spelling for all readers; raises DocumentInvalid unless told to proceed."""
         kept = []
         for event, path in events:
             try:

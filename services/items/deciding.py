@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.common.errors import FieldError
+from services.epcis.events import meaning
 from services.epcis.model import EpcisEvent
 from services.identity.model import Scope
-from services.items import attributes, life, rules
+from services.items import life, rules
+from services.items.attributes import check_attributes
 from services.items.life import Origin
 from services.items.model import Item, ItemState
 from services.items.places import is_item_epc
@@ -143,7 +145,7 @@ def decide(draft: Draft, world: World) -> Decision:
     told = sorted(zip(draft.events, draft.paths, strict=True), key=lambda one: one[0].event_time)
     kept = dict(world.items)
     for event, path in told:
-        if key_of(event) in world.events and world.events[key_of(event)].event == event:
+        if _is_known(event, world):
             known.append(event.event_id)
             continue
         faults = _faults(event, world, teller, path)
@@ -156,6 +158,11 @@ def decide(draft: Draft, world: World) -> Decision:
         _take_back(recorded, world, kept)
         recorded = []
     return Decision(events=tuple(recorded), known=tuple(known), refused=tuple(refused))
+
+
+def _is_known(event: EpcisEvent, world: World) -> bool:
+    kept = world.events.get(key_of(event))
+    return kept is not None and meaning(kept.event.body) == meaning(event.body)
 
 
 def _faults(event: EpcisEvent, world: World, teller: Teller, path: str) -> list[FieldError]:
@@ -181,8 +188,8 @@ def _faults_of_beginnings(event: EpcisEvent, world: World, teller: Teller, path:
         if origin is None or (is_item_epc(epc) and not teller.answers_for(origin.owner)):
             found.append(fault(f"{path}.epcList", "code_not_minted", "no such code was minted for you", epc))
         elif origin.type is not None:
-            given = event.ilmd.get(life.ATTRIBUTES, {})
-            found.extend(attributes.faults(origin.type, given, f"{path}.ilmd.{life.ATTRIBUTES}"))
+            for one in check_attributes(origin.type, life.attributes_of(event)):
+                found.append(replace(one, path=f"{path}.ilmd.{life.OURS}:{one.path}"))
     return found
 
 
@@ -190,7 +197,8 @@ def _faults_of_declaration(event: EpcisEvent, world: World, teller: Teller, path
     declared = world.events.get(event.event_id)
     if declared is None:
         return [fault(f"{path}.eventID", "event_not_found", "no such event to declare wrong")]
-    if declared.event.without_error != event.without_error:
+    undeclared = {name: value for name, value in event.body.items() if name != "errorDeclaration"}
+    if meaning(declared.event.body) != meaning(undeclared):
         return [fault(path, "declared_event_differs", "the declaration must repeat the event as it was")]
     for epc in declared.epcs:
         item = world.find(epc)

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from services.epcis.events import read_event
-from services.identity.model import Scope, ScopeLevel
 from services.items.deciding import key_of
 from services.items.model import Item, ItemState, Transfer, TransferPurpose, TransferState
+from services.items.places import item_id_of
 from services.items.ports import RecordedEvent
+from services.items.scopes import read_scope, scope_name
 from services.items.searching import grams_of
 from services.transparency.commitment import canonical
 
@@ -22,6 +23,7 @@ def event_document(recorded: RecordedEvent) -> Document:
         "_id": key_of(recorded.event),
         "index": recorded.index,
         "items": list(recorded.items),
+        "named": list(dict.fromkeys((*recorded.items, *map(item_id_of, recorded.event.every_epc)))),
         "recorded_at": recorded.recorded_at,
         "recorded_by": recorded.recorded_by,
         "salt": recorded.salt,
@@ -49,7 +51,7 @@ def item_document(item: Item) -> Document:
         "_id": item.id,
         "type_id": item.type_id,
         "batch_id": item.batch_id,
-        "owner": _scope(item.owner),
+        "owner": scope_name(item.owner),
         "seen_by": list(item.seen_by),
         "state": item.state,
         "name": item.name,
@@ -58,7 +60,7 @@ def item_document(item: Item) -> Document:
         "disposition": item.disposition,
         "conditions": list(item.conditions),
         "place": item.place,
-        "holder": _scope(item.holder),
+        "holder": scope_name(item.holder),
         "transfer": None if item.transfer is None else _transfer(item.transfer),
         "transfer_id": None if item.transfer is None else item.transfer.id,
         "inside": item.inside,
@@ -91,23 +93,13 @@ def read_item(document: Mapping[str, Any]) -> Item:
     )
 
 
-def _scope(scope: Scope) -> str:
-    return f"{scope.level}:{scope.id}"
-
-
-def read_scope(text: str) -> Scope:
-    """Return the scope of `level:id`."""
-    level, _, its_id = text.partition(":")
-    return Scope(level=ScopeLevel(level), id=its_id)
-
-
 def _transfer(transfer: Transfer) -> Document:
     return {
         "id": transfer.id,
         "state": transfer.state,
         "purpose": transfer.purpose,
-        "source": _scope(transfer.source),
-        "destination": _scope(transfer.destination),
+        "source": scope_name(transfer.source),
+        "destination": scope_name(transfer.destination),
         "opened_at": transfer.opened_at,
         "due_on": None if transfer.due_on is None else transfer.due_on.isoformat(),
     }

@@ -9,7 +9,9 @@ from services.items.errors import RecordingContended
 from services.items.life import Origin
 from services.items.model import Item, ItemState
 from services.items.places import is_item_epc, item_epc, item_id_of
-from services.items.ports import Parties, RecordStore, TypeSource
+from services.items.ports import RecordStore, TypeStore
+from services.items.scopes import Scopes
+from services.venues.errors import OwnerUnknown
 
 # One level of containers a time, and what is late, and what is in a parent.
 MOST_READS = 40
@@ -18,10 +20,10 @@ MOST_READS = 40
 class Gathering:
     """Decides drafts, and reads again whenever a decision lacks something."""
 
-    def __init__(self, *, store: RecordStore, types: TypeSource, parties: Parties) -> None:
+    def __init__(self, *, store: RecordStore, types: TypeStore, scopes: Scopes) -> None:
         self._store = store
         self._types = types
-        self._parties = parties
+        self._scopes = scopes
 
     async def decide(self, drafts: Sequence[Draft], size: int) -> tuple[World, dict[str, int], list[Decision]]:
         """Return the decisions, the world they leave, and the versions that the items had before."""
@@ -63,17 +65,20 @@ class Gathering:
         new = [epc for epc in wanted.items if epc not in world.items]
         found = await self._store.items([item_id_of(epc) for epc in new])
         world.items.update({epc: found.get(item_id_of(epc)) for epc in new})
-        rootless = [epc for epc in {*new, *wanted.histories} if epc in wanted.histories or _begins_anew(world.items[epc])]
+        rootless = [
+            epc for epc in {*new, *wanted.histories} if epc in wanted.histories or _begins_anew(world.items[epc])
+        ]
         await self._read_origins(rootless, drafts, world)
 
     async def _read_origins(self, epcs: Collection[str], drafts: Sequence[Draft], world: World) -> None:
         batches = await self._store.batches_of([item_id_of(epc) for epc in epcs if is_item_epc(epc)])
+        types = {batch.type_id: None for batch in batches.values()}
+        kinds = {type_id: await self._types.find(type_id) for type_id in types}
         homes = {epc: draft.home for draft in drafts for event in draft.events for epc in event.every_epc}
         for epc in epcs:
             batch, item = batches.get(item_id_of(epc)), world.items[epc]
             if batch is not None:
-                kind = await self._types.get(batch.type_id)
-                world.origins[epc] = Origin(type=kind, batch_id=batch.id, owner=batch.owner)
+                world.origins[epc] = Origin(type=kinds[batch.type_id], batch_id=batch.id, owner=batch.owner)
             elif not is_item_epc(epc):
                 owner = homes[epc] if item is None else item.owner
                 world.origins[epc] = Origin(type=None, batch_id=None, owner=owner)
@@ -88,7 +93,14 @@ class Gathering:
         for history in world.histories.values():
             named |= {party for _, event in history for party in life.parties(event)}
         for party in named - world.seen.keys():
-            world.seen[party] = await self._parties.seen_by(party) or ()
+            world.seen[party] = await self._seen_by(party)
+
+    async def _seen_by(self, party: Scope) -> tuple[str, ...]:
+        """Return the scopes that cover the party; none when there is no such party."""
+        try:
+            return await self._scopes.seen_by(party)
+        except OwnerUnknown:
+            return ()
 
 
 def _begins_anew(item: Item | None) -> bool:

@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from services.epcis.contexts import expand
 from services.epcis.model import Action, EpcisEvent, EventType
 from services.identity.model import Scope
 from services.items.model import Item, ItemState, ItemType, Transfer, TransferPurpose, TransferState
 from services.items.places import item_id_of, read_party, read_transfer
 
-# Our words in events, under the prefix that `services.items.wording` declares.
-NAME = "chengma:name"
-SERIAL = "chengma:serial"
-ATTRIBUTES = "chengma:attributes"
-DUE_ON = "chengma:due_on"
+# Our words in events: by this prefix where we write them, by any prefix for the namespace where we read them.
+OURS = "chengma"
+NAMESPACE = "urn:chengma:ns:"
+NAME = f"{OURS}:name"
+SERIAL = f"{OURS}:serial"
+ATTRIBUTES = f"{OURS}:attributes"
+DUE_ON = f"{OURS}:due_on"
 DISPUTING = "urn:chengma:bizstep:disputing"
 BTT = "urn:chengma:btt:"
 PURPOSES = {f"{BTT}{purpose}": purpose for purpose in TransferPurpose}
@@ -48,9 +51,9 @@ def begun(event: EpcisEvent, epc: str, origin: Origin, seen: Seen) -> Item:
         owner=origin.owner,
         seen_by=(),
         state=ItemState.ACTIVE,
-        name=_text(event.ilmd.get(NAME)) or _usual_name(origin, epc),
-        serial=_text(event.ilmd.get(SERIAL)),
-        attributes=_mapping(event.ilmd.get(ATTRIBUTES)),
+        name=_text(_ours(event, event.ilmd, "name")) or _usual_name(origin, epc),
+        serial=_text(_ours(event, event.ilmd, "serial")),
+        attributes=attributes_of(event),
         disposition=event.disposition,
         conditions=event.persistent_set,
         place=event.biz_location,
@@ -161,7 +164,7 @@ def _transfer(item: Item, event: EpcisEvent, receiver: Scope) -> Transfer:
         source=item.holder,
         destination=receiver,
         opened_at=event.event_time,
-        due_on=_day(event.body.get(DUE_ON)),
+        due_on=_day(_ours(event, event.body, "due_on")),
     )
 
 
@@ -180,8 +183,16 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def attributes_of(event: EpcisEvent) -> Mapping[str, Any]:
+    """Return the attributes that an event gives to what begins with it."""
+    given = _ours(event, event.ilmd, "attributes")
+    return given if isinstance(given, dict) else {}
+
+
+def _ours(event: EpcisEvent, among: Mapping[str, Any], word: str) -> Any:
+    """Return the value of a word of ours among extension members."""
+    prefixes = event.body.get("@context", {})
+    return next((value for name, value in among.items() if expand(name, prefixes) == f"{NAMESPACE}{word}"), None)
 
 
 def _day(value: Any) -> date | None:

@@ -105,11 +105,10 @@ class Item:
     """One registered thing as its events up to now make it.
 
     `id` is `itm_…` for what has one of our codes, else the EPC that another system gave it, a URI. `place` is a
-    bizLocation (see `services.items.places`), None where nobody said. `holder` is who has custody. `conditions` are its persistent
-    dispositions, such as stolen, until they are unset. `inside` and
-    `joined_to` are the EPCs of what it was aggregated into or associated with. `began_with` is the
-    log's index of its first event, by which items are listed; `version` counts its events; `last_event_at` is the latest
-    eventTime.
+    bizLocation (see `services.items.places`), None where nobody said. `holder` is who has custody. `conditions` are its
+    persistent dispositions, such as stolen, until they are unset. `inside` and `joined_to` are the EPCs of what it was
+    aggregated into or associated with. `began_with` is the log's index of its first event, by which items are listed;
+    `version` counts its events; `last_event_at` is the latest eventTime.
     """
 
     id: str

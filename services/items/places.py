@@ -24,7 +24,7 @@ _TRANSFER = re.compile(rf"{TRANSFER}(trf_{_ULID})")
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where things are kept: a venue, and if need be a spot within it such as `east-hall`: 1 to 32 of a-z, 0-9 and -."""
+    """Where things are kept: a venue, and if need be a spot within it: `east-hall`, 1 to 32 of a-z, 0-9 and -."""
 
     venue_id: str
     spot: str | None

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from services.common.model import IdempotentRequest, Page
 from services.epcis.model import EpcisEvent
-from services.identity.model import Scope
 from services.items.model import Item, ItemBatch, ItemSearch, ItemType
 from services.jobs.model import Job
 from services.sync.model import OutboxEvent
@@ -87,20 +86,6 @@ class ItemStore(Protocol):
 
     async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
         """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
-
-
-class TypeSource(Protocol):
-    """Item types, as recording needs them."""
-
-    async def get(self, type_id: str) -> ItemType:
-        """Return the type; there is one behind every minted code."""
-
-
-class Parties(Protocol):
-    """Which scopes cover a party."""
-
-    async def seen_by(self, party: Scope) -> tuple[str, ...] | None:
-        """Return the scopes that cover the party as `level:id`, None when there is no such party."""
 
 
 class NumberTaken(Exception):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from services.common.pages import CursorInvalid, make_cursor, read_cursor
 from services.epcis.errors import QueryParameterInvalid
@@ -45,7 +44,7 @@ class Querying:
         Only a query for certain items or eventIDs can be in the order of eventTime: the log's own is that of recording.
         """
         named = _named(query)
-        if named is None and query.order_by is OrderBy.EVENT_TIME and query.ordered:
+        if named is None and query.order_by is OrderBy.EVENT_TIME:
             raise QueryParameterInvalid(
                 fault("orderBy", "order_needs_match", "orderBy=eventTime needs MATCH_… or EQ_eventID")
             )

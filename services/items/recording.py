@@ -14,7 +14,7 @@ from services.items.errors import RecordingContended
 from services.items.gathering import Gathering
 from services.items.leaves import SALT_BYTES, leaf_content
 from services.items.places import item_id_of
-from services.items.ports import Parties, Record, RecordedEvent, RecordStore, TypeSource
+from services.items.ports import Record, RecordedEvent, RecordStore
 from services.sync.model import EventKind, OutboxEvent
 from services.transparency.commitment import canonical, commit
 from services.transparency.tiles import grow
@@ -39,9 +39,9 @@ class Recorded:
 class Recording:
     """Group commit of drafts, on top of the log's size and the versions of the items."""
 
-    def __init__(self, *, store: RecordStore, types: TypeSource, parties: Parties, ids: IdSource) -> None:
+    def __init__(self, *, store: RecordStore, gathering: Gathering, ids: IdSource) -> None:
         self._store = store
-        self._gathering = Gathering(store=store, types=types, parties=parties)
+        self._gathering = gathering
         self._ids = ids
         self._batches = Batches[Draft, Recorded](
             self._write, largest=LARGEST_BATCH, longest=LONGEST_QUEUE, patience_s=PATIENCE_S

@@ -61,9 +61,7 @@ def _parent_is_item(event: EpcisEvent) -> bool:
     return event.type is EventType.AGGREGATION or is_item_epc(str(event.parent))
 
 
-def _faults_of_one(
-    event: EpcisEvent, epc: str, item: Item | None, teller: Teller, path: str
-) -> Iterator[FieldError]:
+def _faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller, path: str) -> Iterator[FieldError]:
     if life.begins(event, epc):
         if item is not None and item.state is not ItemState.VOID:
             yield fault(path, "item_exists", "this item has begun already")

@@ -11,6 +11,12 @@ def scope_name(scope: Scope) -> str:
     return f"{scope.level}:{scope.id}"
 
 
+def read_scope(text: str) -> Scope:
+    """Return the scope of `level:id`."""
+    level, _, its_id = text.partition(":")
+    return Scope(level=ScopeLevel(level), id=its_id)
+
+
 def scope_names(actor: Actor) -> tuple[str, ...]:
     """Return the actor's scopes as `level:id`."""
     return tuple(scope_name(scope) for scope in actor.scopes)

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.common.clock import Clock, IdSource
+from services.common.errors import FieldError
 from services.common.idempotency import IdempotencyKeyReused
 from services.common.model import IdempotentRequest
 from services.epcis.events import read_event
@@ -17,8 +19,13 @@ from services.items.scopes import scope_names
 from services.items.wording import Body, Telling
 
 EVENT = "urn:chengma:event:"
-# In the refusal of a person's action nobody looks for a place in a document.
-_ROOT = re.compile(r"^event\.?")
+# A person's fields are not those of the event: the paths of faults are put into their words.
+_FIELDS = (
+    (re.compile(r"^event\[0\]\.epcList"), "item_ids"),
+    (re.compile(r"^event\[0\]\.ilmd\.chengma:"), ""),
+    (re.compile(r"^event\[0\]\.(sourceList|destinationList).*"), "to"),
+    (re.compile(r"^event\[0\].*"), "$"),
+)
 
 
 class Tellers:
@@ -70,9 +77,7 @@ class Tellers:
             raise IdempotencyKeyReused
         return True
 
-    async def record(
-        self, actor: Actor, bodies: Sequence[Body], *, now: datetime, proceed: bool = False
-    ) -> Recorded:
+    async def record(self, actor: Actor, bodies: Sequence[Body], *, now: datetime, proceed: bool = False) -> Recorded:
         """Record events as they are worded; the paths of faults begin with `event[n]`."""
         return await self._recording.record(
             Draft(
@@ -85,3 +90,10 @@ class Tellers:
                 recorded_at=now,
             )
         )
+
+
+def _for_people(fault: FieldError) -> FieldError:
+    for pattern, field in _FIELDS:
+        if pattern.match(fault.path):
+            return replace(fault, path=pattern.sub(field, fault.path))
+    return fault

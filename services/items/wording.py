@@ -14,7 +14,7 @@ from services.items.places import party_uri, transfer_uri
 # One offset all year (IANA tz database).
 CITY_OFFSET = "+08:00"
 _CITY_TIME = timezone(timedelta(hours=8))
-OUR_WORDS = {"chengma": "urn:chengma:ns:"}
+OUR_WORDS = {life.OURS: life.NAMESPACE}
 
 Body = dict[str, Any]
 
@@ -147,9 +147,7 @@ def _object_event(told: Telling, epcs: Sequence[str], action: str, step: str, di
     return body
 
 
-def _transfer_event(
-    told: Telling, epcs: Sequence[str], step: str, disposition: str, transfer: Transfer
-) -> Body:
+def _transfer_event(told: Telling, epcs: Sequence[str], step: str, disposition: str, transfer: Transfer) -> Body:
     body = _object_event(told, epcs, "OBSERVE", step, disposition)
     named = {"type": f"{life.BTT}{transfer.purpose}", "bizTransaction": transfer_uri(transfer.id)}
     return body | {"bizTransactionList": [named]}

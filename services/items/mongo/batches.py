@@ -9,9 +9,8 @@ from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
 from services.items.model import ItemBatch
 from services.items.mongo.requests import MongoRequests
-from services.items.mongo.scopes import read_scope
 from services.items.ports import NumberTaken
-from services.items.scopes import scope_name
+from services.items.scopes import read_scope, scope_name
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
 

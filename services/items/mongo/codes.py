@@ -1,10 +1,13 @@
 """Minted codes in MongoDB: no index but `_id`, so that a million go in at the driver's own speed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pymongo.errors import BulkWriteError
 
 from services.common.mongo import DUPLICATE_KEY, CollectionPlan, Mongo, translated_failures
+from services.items.model import ItemBatch
+from services.items.mongo.stretches import stretches
+from services.items.ports import BatchStore
 
 CODES = CollectionPlan(name="item_codes", shard_key="_id")
 
@@ -12,8 +15,10 @@ CODES = CollectionPlan(name="item_codes", shard_key="_id")
 class MongoCodes:
     """The store of minted codes."""
 
-    def __init__(self, mongo: Mongo) -> None:
+    def __init__(self, mongo: Mongo, batches: BatchStore) -> None:
         self._codes = mongo.collection(CODES)
+        self._batches = batches
+        self._known: dict[str, ItemBatch] = {}
 
     async def add(self, batch_id: str, item_ids: Sequence[str]) -> None:
         """Note that these were minted; what was noted before stays."""
@@ -26,8 +31,20 @@ class MongoCodes:
                 if details.get("writeConcernErrors") or any(one["code"] != DUPLICATE_KEY for one in failures):
                     raise
 
-    async def find_batch(self, item_id: str) -> str | None:
-        """Return the batch that the item's code was minted in, None when it was not."""
+    async def batches_of(self, item_ids: Collection[str]) -> Mapping[str, ItemBatch]:
+        """Return the batches in which these codes were minted, by item id; nothing for what was never minted."""
+        found: dict[str, str] = {}
         async with translated_failures():
-            document = await self._codes.find_one({"_id": item_id})
-        return None if document is None else str(document["batch"])
+            for ids in stretches(item_ids):
+                cursor = self._codes.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1)
+                found.update({document["_id"]: document["batch"] async for document in cursor})
+        batches = {batch_id: await self._batch(batch_id) for batch_id in set(found.values())}
+        return {item_id: batches[batch_id] for item_id, batch_id in found.items()}
+
+    async def _batch(self, batch_id: str) -> ItemBatch:
+        """Return the batch, read once: batches never change."""
+        batch = self._known.get(batch_id) or await self._batches.find(batch_id)
+        if batch is None:
+            raise LookupError("a minted code has no batch")
+        self._known[batch_id] = batch
+        return batch

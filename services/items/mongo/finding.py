@@ -8,7 +8,8 @@ from services.common.mongo import Document, Mongo, translated_failures
 from services.common.pages import make_cursor, read_cursor
 from services.items.documents import read_item
 from services.items.model import Item, ItemSearch
-from services.items.mongo.records import IDS_AT_ONCE, ITEMS
+from services.items.mongo.records import ITEMS
+from services.items.mongo.stretches import stretches
 from services.items.scopes import scope_name
 from services.items.searching import grams_of_query
 
@@ -60,7 +61,8 @@ class MongoItems:
     async def _through_windows(self, wanted: "_Wanted", after: int, limit: int) -> tuple[list[str], int | None]:
         """Return ids and the position to go on from; the database would else read all before it sorts."""
         end = await self._end()
-        start, width, found = after + 1, FIRST_WINDOW, []
+        start, width = after + 1, FIRST_WINDOW
+        found: list[tuple[int, str]] = []
         while start < end and len(found) <= limit and start - after <= MOST_LOOKED_THROUGH:
             query = {"began_with": {"$gte": start, "$lt": start + width}}
             async with translated_failures():
@@ -81,8 +83,7 @@ class MongoItems:
     async def _read(self, ids: Sequence[str]) -> Sequence[Item]:
         found: dict[str, Item] = {}
         async with translated_failures():
-            for start in range(0, len(ids), IDS_AT_ONCE):
-                some = ids[start : start + IDS_AT_ONCE]
+            for some in stretches(ids):
                 cursor = self._items.find({"_id": {"$in": some}}, batch_size=len(some) + 1)
                 found.update({document["_id"]: read_item(document) async for document in cursor})
         return [found[one] for one in ids if one in found]

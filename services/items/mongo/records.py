@@ -9,7 +9,8 @@ from pymongo.errors import BulkWriteError
 from services.common.mongo import CollectionPlan, Mongo, Session, duplicate_key_value, translated_failures
 from services.items.documents import event_document, item_document, read_item, read_recorded
 from services.items.model import Item, ItemBatch
-from services.items.mongo.batches import MongoBatches
+from services.items.mongo.codes import MongoCodes
+from services.items.mongo.stretches import stretches
 from services.items.ports import Record, RecordedEvent
 from services.sync.mongo import MongoOutbox
 from services.transparency.mongo import MongoLog
@@ -26,9 +27,7 @@ ITEMS = CollectionPlan(
     ),
 )
 # `_id` is the eventID, with `#error` for an error declaration: the same event twice is one document.
-ITEM_EVENTS = CollectionPlan(name="item_events", shard_key="_id", indexes=(IndexModel("index"), IndexModel("items")))
-COLLECTIONS = (ITEMS, ITEM_EVENTS)
-IDS_AT_ONCE = 500
+ITEM_EVENTS = CollectionPlan(name="item_events", shard_key="_id", indexes=(IndexModel("index"), IndexModel("named")))
 
 
 class _Beaten(Exception):
@@ -38,10 +37,10 @@ class _Beaten(Exception):
 class MongoRecords:
     """Items, their events, and the log; see `services.items.ports.RecordStore`."""
 
-    def __init__(self, mongo: Mongo, *, log: MongoLog, batches: MongoBatches, outbox: MongoOutbox) -> None:
+    def __init__(self, mongo: Mongo, *, log: MongoLog, codes: MongoCodes, outbox: MongoOutbox) -> None:
         self._mongo = mongo
         self._log = log
-        self._batches = batches
+        self._codes = codes
         self._outbox = outbox
         self._items = mongo.collection(ITEMS)
         self._events = mongo.collection(ITEM_EVENTS)
@@ -54,20 +53,20 @@ class MongoRecords:
         """Return the items there are, by id."""
         found: dict[str, Item] = {}
         async with translated_failures():
-            for ids in _stretches(item_ids):
+            for ids in stretches(item_ids):
                 cursor = self._items.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1)
                 found.update({document["_id"]: read_item(document) async for document in cursor})
         return found
 
     async def batches_of(self, item_ids: Collection[str]) -> Mapping[str, ItemBatch]:
         """Return the batches of minted codes, by item id; nothing for what was never minted."""
-        return await self._batches.of_items(item_ids)
+        return await self._codes.batches_of(item_ids)
 
     async def events(self, keys: Collection[str]) -> Mapping[str, RecordedEvent]:
         """Return the events there are, by key."""
         found: dict[str, RecordedEvent] = {}
         async with translated_failures():
-            for ids in _stretches(keys):
+            for ids in stretches(keys):
                 cursor = self._events.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1)
                 found.update({document["_id"]: read_recorded(document) async for document in cursor})
         return found
@@ -75,8 +74,24 @@ class MongoRecords:
     async def history(self, item_id: str) -> Sequence[RecordedEvent]:
         """Return all events of an item, in the order of recording."""
         async with translated_failures():
-            found = [read_recorded(document) async for document in self._events.find({"items": item_id})]
-        return sorted(found, key=lambda one: one.index)
+            found = [read_recorded(document) async for document in self._events.find({"named": item_id})]
+        return sorted((one for one in found if item_id in one.items), key=lambda one: one.index)
+
+    async def naming(self, ids: Collection[str]) -> Sequence[RecordedEvent]:
+        """Return the events that name any of the items, by item id or EPC, each once."""
+        found: dict[int, RecordedEvent] = {}
+        async with translated_failures():
+            for one in ids:
+                async for document in self._events.find({"named": one}):
+                    found[document["index"]] = read_recorded(document)
+        return list(found.values())
+
+    async def between(self, since: int, until: int) -> Sequence[RecordedEvent]:
+        """Return the events with since <= index < until, in any order."""
+        query = {"index": {"$gte": since, "$lt": until}}
+        async with translated_failures():
+            found = self._events.find(query, batch_size=until - since + 1)
+            return [read_recorded(document) async for document in found]
 
     async def contents(self, epc: str) -> Sequence[Item]:
         """Return what is inside the item or joined to it."""
@@ -117,12 +132,6 @@ class MongoRecords:
                 raise _Beaten
 
 
-def _stretches(ids: Collection[str]) -> Iterator[list[str]]:
-    listed: list[str] = list(ids)
-    for start in range(0, len(listed), IDS_AT_ONCE):
-        yield listed[start : start + IDS_AT_ONCE]
-
-
 @contextmanager
 def _beaten_by_duplicates() -> Iterator[None]:
     try:
@@ -131,4 +140,3 @@ def _beaten_by_duplicates() -> Iterator[None]:
         if duplicate_key_value(error) is None:
             raise
         raise _Beaten from None
-

@@ -10,8 +10,7 @@ from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
 from services.items.model import ItemType, LabelDesign, RequiredInspection
 from services.items.mongo.requests import MongoRequests
-from services.items.mongo.scopes import read_scope
-from services.items.scopes import scope_name
+from services.items.scopes import read_scope, scope_name
 
 TYPES = CollectionPlan(
     name="item_types",
