@@ -15,7 +15,7 @@ from handlers.messages import MESSAGES
 from handlers.operation import IDEMPOTENCY_KEY, Operation
 from handlers.problems import CONTENT_TYPE, InternalFault, MethodNotAllowed, status_of
 from handlers.schemas.common import ProblemSchema
-from handlers.schemas.fields import Instant, OneOf
+from handlers.schemas.fields import Day, Instant, OneOf
 from server.openapi_system import OUTSIDE_THE_API, SYSTEM_PATHS
 from server.openapi_system import TAG as SYSTEM
 from server.routes import API, API_ROUTES
@@ -63,6 +63,8 @@ EXAMPLE_IDS = {
     "reservation_id": "rsv_01JD0000000000000000000000",
     "item_type_id": "ity_01JD0000000000000000000000",
     "item_batch_id": "ibt_01JD0000000000000000000000",
+    "item_id": "itm_01JD0000000000000000000000",
+    "transfer_id": "trf_01JD0000000000000000000000",
     "job_id": "job_01JD0000000000000000000000",
 }
 
@@ -101,9 +103,11 @@ def _schema_name(schema: type[Schema] | Schema | str) -> str:
 def _describe_field(_: Any, field: Any, **__: Any) -> dict[str, Any]:
     if isinstance(field, fields.Constant):
         return {"type": "string", "const": field.constant}
-    if not isinstance(field, Instant | OneOf):
+    if not isinstance(field, Instant | OneOf | Day):
         return {}
     described: dict[str, Any] = {"type": ["string", "null"] if field.allow_none else "string"}
+    if isinstance(field, Day):
+        described |= {"format": "date", "examples": ["2026-11-22"]}
     if isinstance(field, Instant):
         described |= {"format": "date-time", "examples": ["2026-11-21T09:00:00+08:00"]}
     return described

@@ -6,7 +6,20 @@ from typing import Any
 
 from tornado.routing import URLSpec
 
-from handlers import admissions, identity, item_batches, item_types, jobs, pages, reservations, system, venues
+from handlers import (
+    admissions,
+    epcis,
+    identity,
+    item_batches,
+    item_transfers,
+    item_types,
+    jobs,
+    pages,
+    registered_items,
+    reservations,
+    system,
+    venues,
+)
 from handlers.base import BaseHandler, UnknownRouteHandler
 from handlers.context import Services
 
@@ -35,6 +48,19 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/item-types/{item_type_id}", item_types.ItemTypeHandler),
     ("/item-batches", item_batches.ItemBatchesHandler),
     ("/item-batches/{item_batch_id}", item_batches.ItemBatchHandler),
+    ("/items", registered_items.ItemsHandler),
+    ("/items/activate", registered_items.ActivateHandler),
+    ("/items/{item_id}", registered_items.ItemHandler),
+    ("/items/{item_id}/history", registered_items.ItemHistoryHandler),
+    ("/items/{item_id}/custody", registered_items.CustodyHandler),
+    ("/items/{item_id}/actions", registered_items.ItemActionsHandler),
+    ("/item-transfers", item_transfers.TransfersHandler),
+    ("/item-transfers/{transfer_id}/accept", item_transfers.AcceptTransferHandler),
+    ("/item-transfers/{transfer_id}/dispute", item_transfers.DisputeTransferHandler),
+    ("/item-transfers/{transfer_id}/withdraw", item_transfers.WithdrawTransferHandler),
+    ("/item-events/corrections", registered_items.CorrectionsHandler),
+    ("/epcis/capture", epcis.CaptureHandler),
+    ("/epcis/events", epcis.EventsHandler),
     ("/jobs/{job_id}", jobs.JobHandler),
     ("/jobs/{job_id}/pause", jobs.PauseJobHandler),
     ("/jobs/{job_id}/resume", jobs.ResumeJobHandler),

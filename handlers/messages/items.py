@@ -56,4 +56,52 @@ MESSAGES: Mapping[str, Message] = {
         "This item type belongs to another part of the city",
         "Choose a type of the owner, or of a level above.",
     ),
+    "action_incomplete": message(
+        "这个操作缺少内容或有多余内容",
+        "请按 errors 补充或删去。",
+        "This action needs something else",
+        "Add or leave out what `errors` names.",
+    ),
+    "event_id_reused": message(
+        "事件编号已被其他事件使用",
+        "请为新事件使用新的 eventID。",
+        "This eventID names another event",
+        "Give a new event an eventID of its own.",
+    ),
+    "event_not_found": message(
+        "没有这个事件", "请核对 eventID 和账号的权限范围。", "No such event", "Check the eventID and your scope."
+    ),
+    "events_refused": message(
+        "有些事件与已知情况不符",
+        "什么都没有记录：请按 errors 逐项核对，或选择 proceed 只记录正确的事件。",
+        "Some events do not fit what is known",
+        "Nothing was recorded: look at each of `errors`, or choose `proceed` to record what is right.",
+    ),
+    "item_code_not_found": message(
+        "这不是本系统的物品码",
+        "请重新扫描标签；仍不行的，标签可能是伪造的。",
+        "This is not one of our codes",
+        "Scan the label again; if that does not help, it may be a forgery.",
+    ),
+    "item_not_found": message(
+        "没有这个物品", "请核对编号和账号的权限范围。", "No such item", "Check the id and your account's scope."
+    ),
+    "place_not_found": message(
+        "没有这个场所", "请核对场所编号。", "No such place or party", "Check the id of the venue."
+    ),
+    "query_too_large": message(
+        "符合条件的事件过多",
+        "请缩小查询范围，或调大 maxEventCount。",
+        "More events match than you allow for",
+        "Ask for less, or raise `maxEventCount`.",
+    ),
+    "recording_contended": message(
+        "同时记录的内容过多", "请稍后再试。", "Too much is being recorded at this moment", "Try again in a moment."
+    ),
+    "transfer_not_found": message(
+        "没有这个待接收的移交",
+        "可能已被接收或撤回：请查看物品的当前保管方。",
+        "No such open transfer",
+        "It may have been accepted or withdrawn: look at who holds the items.",
+    ),
 }

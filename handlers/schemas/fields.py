@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from itertools import islice
 from typing import Any
@@ -148,7 +148,25 @@ class Instant(fields.Field[datetime]):
             raise self.make_error("invalid") from None
 
 
+class Day(fields.Field[date]):
+    """A calendar day, `2026-11-22`."""
+
+    default_error_messages = {**_COMMON, "invalid": "invalid_format: a day such as 2026-11-22 is needed"}  # noqa: RUF012 -- as above
+
+    def _serialize(self, value: date | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002 -- marshmallow's signature
+        return None if value is None else value.isoformat()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:  # noqa: ARG002 -- marshmallow's signature
+        if not isinstance(value, str) or not DAY.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise self.make_error("invalid") from None
+
+
 # Of the years 2000 to 2999: far from where arithmetic with a week or an offset would leave the calendar.
+DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
 

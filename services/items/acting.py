@@ -1,12 +1,14 @@
 """What people do with an item they are responsible for: inspect, repair, store, report, retire, destroy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.common.errors import FieldError
 from services.common.model import IdempotentRequest
 from services.identity.model import Actor
 from services.items import wording
-from services.items.errors import PlaceUnknown
+from services.items.errors import ActionIncomplete, PlaceUnknown
 from services.items.model import Item
 from services.items.places import Place, item_epc, place_uri
 from services.items.reading import ItemReading
@@ -30,6 +32,32 @@ class Act:
     request: IdempotentRequest | None
 
 
+# What each kind needs and may have besides: outcome, condition, place.
+NEEDS: Mapping[ActionKind, str | None] = {
+    ActionKind.INSPECT: "outcome",
+    ActionKind.REPAIR: "outcome",
+    ActionKind.STORE: "place",
+    ActionKind.REPORT: "condition",
+    ActionKind.CLEAR: "condition",
+    ActionKind.RETIRE: None,
+    ActionKind.DESTROY: None,
+}
+
+
+def ensure_complete(command: Act) -> None:
+    """Raise ActionIncomplete unless the action has what its kind needs, and nothing that would be lost."""
+    needed = NEEDS[command.kind]
+    found = []
+    for field in ("outcome", "condition", "place"):
+        given = getattr(command, field) is not None
+        if field == needed and not given:
+            found.append(FieldError(path=field, code="required", detail=f"{command.kind} needs it"))
+        elif given and field not in {needed, "place"}:
+            found.append(FieldError(path=field, code="unknown_field", detail=f"{command.kind} has none"))
+    if found:
+        raise ActionIncomplete(errors=tuple(found))
+
+
 class Acting:
     """Words actions as events."""
 
@@ -39,7 +67,11 @@ class Acting:
         self._places = places
 
     async def act(self, command: Act) -> Item:
-        """Record an action and return the item after it; raises ItemUnknown, PlaceUnknown or EventsRefused."""
+        """Record an action and return the item after it.
+
+        Raises ItemUnknown, PlaceUnknown, ActionIncomplete, EventsRefused or IdempotencyKeyReused.
+        """
+        ensure_complete(command)
         item = await self._reading.get(command.actor, command.item_id)
         await self._tellers.tell(
             command.actor,

@@ -45,6 +45,13 @@ class EventIdReused(Conflict):
     title = "This eventID names another event"
 
 
+class ActionIncomplete(Invalid):
+    """An action lacks what it needs, or has what does not belong to it."""
+
+    code = "action_incomplete"
+    title = "This action needs something else"
+
+
 class PlaceUnknown(Invalid):
     """There is no such place or party, or not within the actor's scope."""
 
