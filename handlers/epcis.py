@@ -34,7 +34,7 @@ class CaptureHandler(ApiHandler):
     @operation(
         Operation(
             summary="Capture an EPCIS document",
-            description="Takes an EPCISDocument (JSON-LD, EPCIS 2.0) of at most 1,000 events and 4 MB, and answers when "
+            description="Takes an EPCISDocument (JSON-LD, EPCIS 2.0) of at most 1,000 events and 4 MB; answers when "
             "they are recorded. Capturing is idempotent by eventID, or by the event hash where there is none. With "
             f"`{BEHAVIOUR}: proceed` good events are recorded although others are refused; the usual `rollback` "
             "records all or none.",
@@ -60,9 +60,9 @@ class EventsHandler(ApiHandler):
         Operation(
             summary="Query EPCIS events",
             description="The parameters are those of the standard's simple event query, such as `MATCH_anyEPC`, "
-            "`EQ_bizStep`, `GE_eventTime`, `perPage` and `nextPageToken`; values of a list are separated by `|`. Answers "
-            "with an EPCISQueryDocument; a `Link` header with rel=next leads to the following page. Newest recorded "
-            "first, unless `orderBy` and `orderDirection` say otherwise.",
+            "`EQ_bizStep`, `GE_eventTime`, `perPage` and `nextPageToken`; values of a list are separated by `|`. "
+            "Answers with an EPCISQueryDocument; a `Link` header with rel=next leads to the following page. "
+            "Newest recorded first, unless `orderBy` and `orderDirection` say otherwise.",
             tag=TAG,
             roles=frozenset({*READERS, Role.INTEGRATOR}),
             query=EventQuerySchema,

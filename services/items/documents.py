@@ -76,12 +76,12 @@ def item_document(item: Item) -> Document:
 def read_item(document: Mapping[str, Any]) -> Item:
     """Return the item of a document."""
     fields = dict(document)
-    del fields["grams"], fields["transfer_id"]
+    del fields["_id"], fields["grams"], fields["transfer_id"]
     transfer = fields["transfer"]
     return Item(
         **{
             **fields,
-            "id": fields.pop("_id"),
+            "id": document["_id"],
             "owner": read_scope(fields["owner"]),
             "holder": read_scope(fields["holder"]),
             "seen_by": tuple(fields["seen_by"]),

@@ -7,7 +7,7 @@ from services.items.model import Item
 # The embedded database has no text index; an array of short pieces with an index is found by equality.
 _WORDS = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+")
 MOST_GRAMS = 200
-LONGEST_WORD = 32
+LONGEST_WORD = 64
 
 
 def grams_of(item: Item) -> set[str]:

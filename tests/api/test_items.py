@@ -1,0 +1,212 @@
+"""Items over HTTP: a scan makes one, people act on it, it changes hands, and its history says so."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.api.house import House, accepted, refused, unique
+from tests.api.stock import activated, minted, stock
+
+DISTRICT = {"level": "district", "id": "310101"}
+FAR_DISTRICT = {"level": "district", "id": "310115"}
+
+
+def steps(history: dict[str, Any]) -> list[str]:
+    return [one["event"]["bizStep"] for one in history["items"]]
+
+
+async def test_one_scan_makes_an_item(house: House) -> None:
+    admin = await house.staff("admin")
+    code, *_ = await minted(house, admin, 2)
+    asked = await admin.post(
+        "/items/activate",
+        json={
+            "code": f"https://code.example.cn/i/{code}",
+            "name": "示例铜香炉",
+            "serial": "2026-001",
+            "attributes": {"material": "铜", "height_cm": 31.5},
+            "place": {"venue_id": house.venue["id"], "spot": "east-hall"},
+        },
+    )
+    item = accepted(asked, 201)
+    assert asked.headers["Location"] == f"/api/v1/items/{item['id']}"
+    assert item["name"] == "示例铜香炉"
+    assert item["attributes"] == {"material": "铜", "height_cm": 31.5}
+    assert item["place"] == f"urn:chengma:place:{house.venue['id']}:east-hall"
+    assert item["state"] == "active"
+    assert item["holder"] == {"level": "city", "id": "310000"}
+    assert accepted(await admin.get(f"/items/{item['id']}")) == item
+    again = refused(await admin.post("/items/activate", json={"code": code}), 409, "events_refused")
+    assert [(one["path"], one["code"]) for one in again["errors"]] == [("item_ids[0]", "item_exists")]
+
+
+async def test_a_repeated_activation_returns_its_first_answer(house: House) -> None:
+    admin = await house.staff("admin")
+    first, second = await minted(house, admin, 2)
+    key = {"Idempotency-Key": unique("activate")}
+    answers = await asyncio.gather(
+        *(admin.post("/items/activate", json={"code": first}, headers=key) for _ in range(8))
+    )
+    assert {accepted(one, 201)["id"] for one in answers} == {accepted(answers[0], 201)["id"]}
+    history = accepted(await admin.get(f"/items/{accepted(answers[0], 201)['id']}/history"))
+    assert steps(history) == ["commissioning"]
+    refused(await admin.post("/items/activate", json={"code": second}, headers=key), 409, "idempotency_key_reused")
+
+
+async def test_attributes_follow_the_type(house: House) -> None:
+    admin = await house.staff("admin")
+    (code,) = await minted(house, admin, 1)
+    problem = refused(
+        await admin.post("/items/activate", json={"code": code, "attributes": {"height_cm": -1, "colour": "红"}}),
+        409,
+        "events_refused",
+    )
+    assert {(one["path"], one["code"]) for one in problem["errors"]} == {
+        ("attributes.height_cm", "out_of_range"),
+        ("attributes.colour", "unknown_field"),
+    }
+
+
+async def test_actions_are_events(house: House) -> None:
+    admin = await house.staff("admin")
+    (item,) = await stock(house, admin, 1)
+    path = f"/items/{item['id']}/actions"
+    accepted(await admin.post(path, json={"kind": "inspect", "outcome": "conformant"}))
+    stored = {"kind": "store", "place": {"venue_id": house.venue["id"]}}
+    assert accepted(await admin.post(path, json=stored))["place"] == f"urn:chengma:place:{house.venue['id']}"
+    assert accepted(await admin.post(path, json={"kind": "report", "condition": "stolen"}))["conditions"] == ["stolen"]
+    accepted(await admin.post(path, json={"kind": "inspect", "outcome": "damaged"}))
+    assert accepted(await admin.get(f"/items/{item['id']}"))["conditions"] == ["stolen"]
+    assert accepted(await admin.post(path, json={"kind": "clear", "condition": "stolen"}))["conditions"] == []
+    assert accepted(await admin.post(path, json={"kind": "destroy"}))["state"] == "ended"
+    ended = refused(await admin.post(path, json={"kind": "retire"}), 409, "events_refused")
+    assert ended["errors"][0]["code"] == "item_ended"
+    history = accepted(await admin.get(f"/items/{item['id']}/history"))
+    assert steps(history) == [
+        "commissioning", "inspecting", "storing", "holding", "inspecting", "other", "destroying"
+    ]  # fmt: skip
+    indexes = [one["index"] for one in history["items"]]
+    assert indexes == sorted(set(indexes))
+
+
+async def test_an_action_needs_what_its_kind_needs(house: House) -> None:
+    admin = await house.staff("admin")
+    (item,) = await stock(house, admin, 1)
+    path = f"/items/{item['id']}/actions"
+    problem = refused(await admin.post(path, json={"kind": "inspect", "condition": "stolen"}), 422, "action_incomplete")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [
+        ("outcome", "required"),
+        ("condition", "unknown_field"),
+    ]
+
+
+async def test_a_transfer_is_open_until_the_receiver_accepts(house: House) -> None:
+    admin, district = await house.staff("admin"), await house.staff("district")
+    items = await stock(house, admin, 2)
+    ids = [item["id"] for item in items]
+    before = datetime.now(UTC)
+    asked = await admin.post("/item-transfers", json={"item_ids": ids, "to": DISTRICT})
+    opened = accepted(asked, 201)["items"]
+    transfer = opened[0]["transfer"]
+    assert transfer["state"] == "open"
+    assert opened[0]["holder"]["level"] == "city"
+    # The receiver sees what is coming before it is theirs.
+    assert accepted(await district.get(f"/items/{ids[0]}"))["transfer"]["id"] == transfer["id"]
+    again = refused(await admin.post("/item-transfers", json={"item_ids": ids, "to": DISTRICT}), 409, "events_refused")
+    assert {one["code"] for one in again["errors"]} == {"transfer_open"}
+    path = f"/item-transfers/{transfer['id']}"
+    disputed = accepted(await district.post(f"{path}/dispute"))["items"]
+    assert {item["transfer"]["state"] for item in disputed} == {"disputed"}
+    taken = accepted(await district.post(f"{path}/accept"))["items"]
+    assert {item["holder"]["id"] for item in taken} == {"310101"}
+    assert {item["transfer"] for item in taken} == {None} if not any(item["transfer"] for item in taken) else False
+    assert accepted(await district.post(f"{path}/accept"))["items"] == taken
+    refused(await admin.post(f"{path}/withdraw"), 404, "transfer_not_found")
+
+    async def holder_at(at: datetime) -> Any:
+        return accepted(await admin.get(f"/items/{ids[0]}/custody", params={"at": at.isoformat()}))["holder"]
+
+    assert await holder_at(datetime.now(UTC)) == DISTRICT
+    assert (await holder_at(before))["level"] == "city"
+    assert await holder_at(before - timedelta(days=1)) is None
+
+
+async def test_only_the_receiver_accepts_and_only_the_holder_gives(house: House) -> None:
+    admin, district = await house.staff("admin"), await house.staff("district")
+    items = await stock(house, admin, 2)
+    far = accepted(await admin.post("/item-transfers", json={"item_ids": [items[0]["id"]], "to": FAR_DISTRICT}), 201)[
+        "items"
+    ][0]["transfer"]
+    refused(await district.post(f"/item-transfers/{far['id']}/accept"), 404, "transfer_not_found")
+    near = accepted(await admin.post("/item-transfers", json={"item_ids": [items[1]["id"]], "to": DISTRICT}), 201)
+    transfer = near["items"][0]["transfer"]
+    problem = refused(await district.post(f"/item-transfers/{transfer['id']}/withdraw"), 409, "events_refused")
+    assert problem["errors"][0]["code"] == "not_yours"
+    assert accepted(await admin.post(f"/item-transfers/{transfer['id']}/withdraw"))["items"][0]["transfer"] is None
+    nowhere = {"item_ids": [items[1]["id"]], "to": {"level": "district", "id": "999999"}}
+    unknown = refused(await admin.post("/item-transfers", json=nowhere), 409, "events_refused")
+    assert (unknown["errors"][0]["path"], unknown["errors"][0]["code"]) == ("to", "party_unknown")
+
+
+async def test_what_is_out_of_scope_does_not_exist(house: House) -> None:
+    admin, district, gate = await house.staff("admin"), await house.staff("district"), await house.staff("gate")
+    (item,) = await stock(house, admin, 1)
+    for path in ("", "/history", "/custody?at=2026-11-22T00:00:00Z"):
+        refused(await district.get(f"/items/{item['id']}{path}"), 404, "item_not_found")
+    refused(await district.post(f"/items/{item['id']}/actions", json={"kind": "retire"}), 404, "item_not_found")
+    refused(await gate.get(f"/items/{item['id']}"), 403, "role_forbidden")
+    (code,) = await minted(house, admin, 1)
+    problem = refused(await district.post("/items/activate", json={"code": code}), 409, "events_refused")
+    assert problem["errors"][0]["code"] == "code_not_minted"
+
+
+async def test_items_are_found_by_words_place_holder_and_condition(house: House) -> None:
+    admin = await house.staff("admin")
+    word = unique("serial").replace("-", "")
+    codes = await minted(house, admin, 5)
+    items = [await activated(admin, code, name="示例青铜香炉", serial=f"{word}{at}") for at, code in enumerate(codes)]
+
+    async def found(**asked: Any) -> list[str]:
+        pages, after = [], None
+        while True:
+            page = accepted(await admin.get("/items", params=asked | ({"after": after} if after else {})))
+            pages += [item["id"] for item in page["items"]]
+            if (after := page["next"]) is None:
+                return pages
+
+    ids = [item["id"] for item in items]
+    assert await found(q=word[:12], limit=2) == ids
+    assert await found(q=f"青铜 {word}3") == [ids[3]]
+    assert await found(q=f"陶瓷 {word}3") == []
+    assert await found(item_type_id=items[0]["type_id"], limit=3) == ids
+    accepted(await admin.post(f"/items/{ids[2]}/actions", json={"kind": "report", "condition": "recalled"}))
+    assert await found(item_type_id=items[0]["type_id"], condition="recalled") == [ids[2]]
+    assert set(ids) <= set(await found(state="active", limit=200))
+    assert set(ids) <= set(await found(holder="city:310000", limit=200))
+
+
+async def test_a_wrong_event_is_declared_so_and_stays(house: House) -> None:
+    admin = await house.staff("admin")
+    (code,) = await minted(house, admin, 1)
+    item = await activated(admin, code)
+    accepted(await admin.post(f"/items/{item['id']}/actions", json={"kind": "destroy"}))
+    wrong = accepted(await admin.get(f"/items/{item['id']}/history"))["items"][-1]
+    wish = {"event_id": wrong["event_id"], "reason": "did_not_occur"}
+    declared = accepted(await admin.post("/item-events/corrections", json=wish))
+    assert accepted(await admin.post("/item-events/corrections", json=wish)) == declared
+    assert accepted(await admin.get(f"/items/{item['id']}"))["state"] == "active"
+    history = accepted(await admin.get(f"/items/{item['id']}/history"))["items"]
+    assert [one["event_id"] for one in history[-2:]] == [wrong["event_id"]] * 2
+    assert history[-1]["event"]["errorDeclaration"]["reason"] == "did_not_occur"
+    # The one that began it, too; then the code may be bound anew.
+    accepted(await admin.post("/item-events/corrections", json={**wish, "event_id": history[0]["event_id"]}))
+    assert accepted(await admin.get(f"/items/{item['id']}"))["state"] == "void"
+    assert (await activated(admin, code, name="改绑后的示例香炉"))["name"] == "改绑后的示例香炉"
+
+
+async def test_forged_codes_are_refused(house: House) -> None:
+    admin = await house.staff("admin")
+    (code,) = await minted(house, admin, 1)
+    forged = code[:-1] + ("0" if code[-1] != "0" else "1")
+    for text in (forged, "x", code[:-1], "05nm"):
+        refused(await admin.post("/items/activate", json={"code": text}), 404, "item_code_not_found")
