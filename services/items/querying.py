@@ -50,7 +50,7 @@ class Querying:
             )
         limit = min(query.per_page or DEFAULT_PAGE, query.event_count_limit or WIDEST_WINDOW)
         if query.max_event_count is not None:
-            limit = max(limit, query.max_event_count)
+            limit = query.max_event_count
         page = await (
             self._through_windows(actor, query, limit) if named is None else self._of(named, actor, query, limit)
         )
@@ -94,11 +94,11 @@ class Querying:
         return EventPage(events=found, next=make_cursor(LIST, at) if more else None)
 
     async def _visible(self, actor: Actor, events: Sequence[RecordedEvent]) -> list[RecordedEvent]:
-        """Return the events of which at least one item exists for the actor."""
+        """Return the events of which at least one item exists for the actor, or that the actor told of."""
         scopes = set(scope_names(actor))
         items = await self._records.items({one for event in events for one in event.items})
         seen = {item.id for item in items.values() if not scopes.isdisjoint(item.seen_by)}
-        return [event for event in events if not seen.isdisjoint(event.items)]
+        return [event for event in events if event.recorded_by == actor.id or not seen.isdisjoint(event.items)]
 
 
 def _named(query: EventQuery) -> frozenset[str] | None:
