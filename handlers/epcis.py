@@ -1,6 +1,5 @@
 """EPCIS 2.0: capture and query."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 from handlers.item_batches import WRITERS
@@ -9,7 +8,7 @@ from handlers.operation import ApiHandler, Operation, operation
 from handlers.problems import HeaderInvalid
 from handlers.registered_items import RECORDING
 from handlers.schemas.epcis import CapturedSchema, DocumentSchema, EventQuerySchema
-from handlers.wire import write_json
+from handlers.wire import read_json, write_json
 from services.common.pages import CursorInvalid
 from services.epcis.errors import DocumentInvalid, QueryParameterInvalid, QueryParameterUnknown
 from services.epcis.queries import parse_query
@@ -40,17 +39,18 @@ class CaptureHandler(ApiHandler):
             "records all or none.",
             tag=TAG,
             roles=frozenset({*WRITERS, Role.INTEGRATOR}),
+            file="application/ld+json",
             body=DocumentSchema,
             reply=CapturedSchema,
             refusals=(DocumentInvalid, HeaderInvalid, *RECORDING),
         )
     )
-    async def post(self, document: Any) -> Captured:
+    async def post(self, data: bytes) -> Captured:
         """Record events."""
         behaviour = self.request.headers.get(BEHAVIOUR, "rollback").casefold()
         if behaviour not in PROCEED:
             raise HeaderInvalid
-        return await self.services.items.capturing.capture(self.actor, document, proceed=PROCEED[behaviour])
+        return await self.services.items.capturing.capture(self.actor, data, read_json, proceed=PROCEED[behaviour])
 
 
 class EventsHandler(ApiHandler):

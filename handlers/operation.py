@@ -47,7 +47,7 @@ class Operation:
     roles: frozenset[Role] | None = None
     query: type[Schema] | None = None
     body: type[Schema] | None = None
-    # The media type of a body that is a file: the method gets its bytes.
+    # The media type of a body that is a file: the method gets its bytes, and `body` only documents them.
     file: str | None = None
     reply: type[Schema] | None = None
     media_type: str = "application/json"

@@ -135,11 +135,11 @@ def _describe(path: str, declared: Operation) -> dict[str, Any]:
     if declared.roles is not None:
         described["security"] = [{"session": []}]
         described["x-roles"] = sorted(declared.roles)
-    if declared.body is not None:
+    if declared.body is not None and declared.file is None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": declared.body}}}
     if declared.file is not None:
-        binary = {"type": "string", "format": "binary"}
-        described["requestBody"] = {"required": True, "content": {declared.file: {"schema": binary}}}
+        held = declared.body or {"type": "string", "format": "binary"}
+        described["requestBody"] = {"required": True, "content": {declared.file: {"schema": held}}}
     return described
 
 

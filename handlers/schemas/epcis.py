@@ -8,20 +8,17 @@ from handlers.schemas.common import FieldProblemSchema, shown
 from handlers.schemas.fields import Items, Part, WireSchema
 
 MOST_EVENTS = 1000
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
 class DocumentSchema(WireSchema):
-    """An EPCISDocument in JSON-LD."""
+    """An EPCISDocument in JSON-LD, in outline: `services.epcis` checks it."""
 
-    context = fields.Raw(required=True, data_key="@context")
+    context = fields.Raw(required=True, data_key="@context", metadata={"examples": [CONTEXT]})
     type = shown("EPCISDocument")
     schemaVersion = shown("2.0")  # noqa: N815 -- the standard's
     creationDate = shown("2026-11-22T09:00:00+08:00")  # noqa: N815 -- the standard's
     epcisBody = fields.Dict(required=True, metadata={"description": "`{eventList: [...]}`."})  # noqa: N815 -- as above
-
-    def load(self, data: Any, **_: Any) -> Any:
-        """Return the document as it came: `services.epcis` checks it."""
-        return data
 
 
 class EventQuerySchema(WireSchema):

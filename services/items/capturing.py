@@ -1,10 +1,12 @@
 """Capturing: taking in what another system, or a person with a file, says has happened to items."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.common.aside import aside
 from services.common.clock import Clock
 from services.common.errors import FieldError
 from services.epcis.document import read_document
@@ -21,6 +23,8 @@ from services.transparency.commitment import NotCanonical, canonical
 _EVENT = re.compile(r"epcisBody\.eventList\[([0-9]+)\]")
 # What one look at a document finds at most; with more faulty events it is looked at again.
 MOST_LOOKS = 12
+# Of small ones, for a guess at how many a document holds.
+BYTES_OF_AN_EVENT = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +43,16 @@ class Capturing:
         self._recording = recording
         self._clock = clock
 
-    async def capture(self, actor: Actor, document: Any, *, proceed: bool) -> Captured:
-        """Record the events of a document; raises DocumentInvalid or EventsRefused unless told to proceed."""
+    async def capture(self, actor: Actor, data: bytes, read: Callable[[bytes], Any], *, proceed: bool) -> Captured:
+        """Record the events of a document that `read` makes of `data`.
+
+        Raises what `read` raises, and DocumentInvalid or EventsRefused unless told to proceed.
+        """
         now = self._clock.now()
-        read = _Reading(document, proceed=proceed)
-        events = read.events(now)
+        reading = await aside(len(data) // BYTES_OF_AN_EVENT, lambda: _Reading(read(data), now, proceed=proceed))
+        events = reading.found
         if not events:
-            return Captured(recorded=(), known=(), refused=tuple(read.refused))
+            return Captured(recorded=(), known=(), refused=tuple(reading.refused))
         recorded = await self._recording.record(
             Draft(
                 events=tuple(event for event, _ in events),
@@ -62,19 +69,21 @@ class Capturing:
         return Captured(
             recorded=tuple(one.event.event_id for one in recorded.events),
             known=recorded.known,
-            refused=(*read.refused, *recorded.refused),
+            refused=(*reading.refused, *recorded.refused),
         )
 
 
 class _Reading:
     """One document, read again without what is wrong in it as long as that is allowed."""
 
-    def __init__(self, document: Any, *, proceed: bool) -> None:
+    def __init__(self, document: Any, now: datetime, *, proceed: bool) -> None:
+        """Read the events; raises DocumentInvalid."""
         self._document = document
         self._proceed = proceed
         self.refused: list[FieldError] = []
+        self.found = self._events(now)
 
-    def events(self, now: datetime) -> list[tuple[EpcisEvent, str]]:
+    def _events(self, now: datetime) -> list[tuple[EpcisEvent, str]]:
         """Return the events that can be read, each with its path in the document; raises DocumentInvalid."""
         listed: list[tuple[int, Any]] | None = None
         for _ in range(MOST_LOOKS):

@@ -12,7 +12,6 @@ from services.items.places import item_id_of
 from services.items.ports import RecordedEvent
 from services.items.scopes import read_scope, scope_name
 from services.items.searching import grams_of
-from services.transparency.commitment import canonical
 
 Document = dict[str, Any]
 
@@ -28,7 +27,7 @@ def event_document(recorded: RecordedEvent) -> Document:
         "recorded_by": recorded.recorded_by,
         "salt": recorded.salt,
         "commitment": recorded.commitment,
-        "body": canonical(recorded.event.body).decode(),
+        "body": recorded.text,
     }
 
 
@@ -36,6 +35,7 @@ def read_recorded(document: Mapping[str, Any]) -> RecordedEvent:
     """Return the event of a document."""
     return RecordedEvent(
         event=read_event(json.loads(document["body"])),
+        text=document["body"],
         index=document["index"],
         recorded_at=document["recorded_at"],
         recorded_by=document["recorded_by"],

@@ -1,7 +1,9 @@
 """Gathering: reading all that decisions about events turn out to need."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
+from services.common.aside import aside
 from services.identity.model import Scope
 from services.items import life
 from services.items.deciding import Decision, Draft, Kept, Unread, World, decide, key_of
@@ -35,7 +37,8 @@ class Gathering:
             before = {item.id: item.version for item in world.items.values() if item is not None}
             fresh = world.copy()
             try:
-                return fresh, before, [decide(draft, fresh) for draft in drafts]
+                weight = sum(len(draft.events) for draft in drafts)
+                return fresh, before, await aside(weight, partial(_decide_all, drafts, fresh))
             except Unread as more:
                 wanted = more
         raise RecordingContended(retry_after_s=1)
@@ -101,6 +104,10 @@ class Gathering:
             return await self._scopes.seen_by(party)
         except OwnerUnknown:
             return ()
+
+
+def _decide_all(drafts: Sequence[Draft], world: World) -> list[Decision]:
+    return [decide(draft, world) for draft in drafts]
 
 
 def _begins_anew(item: Item | None) -> bool:

@@ -1,15 +1,23 @@
 """What a leaf of the log commits to: an event as it was told, when it was recorded, and by which account."""
 
-from collections.abc import Mapping
+import json
 from datetime import UTC, datetime
 from typing import Any
+
+from services.transparency.commitment import commit
 
 SALT_BYTES = 16
 
 
-def leaf_content(body: Mapping[str, Any], recorded_at: datetime, recorded_by: str) -> dict[str, Any]:
-    """Return the JSON value whose canonical spelling is committed to (`services.transparency.commitment`)."""
-    return {"event": body, "recorded_at": leaf_time(recorded_at), "recorded_by": recorded_by}
+def leaf_content(text: str, recorded_at: datetime, recorded_by: str) -> dict[str, Any]:
+    """Return the JSON value that is committed to; `text` is the event's body."""
+    return {"event": json.loads(text), "recorded_at": leaf_time(recorded_at), "recorded_by": recorded_by}
+
+
+def leaf_commitment(text: str, recorded_at: datetime, recorded_by: str, salt: bytes) -> bytes:
+    """Return the commitment to that value, in its one spelling (RFC 8785), which `text` is a part of already."""
+    spelled = f'{{"event":{text},"recorded_at":"{leaf_time(recorded_at)}","recorded_by":"{recorded_by}"}}'
+    return commit(salt, spelled.encode())
 
 
 def leaf_time(instant: datetime) -> str:

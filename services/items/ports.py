@@ -15,12 +15,13 @@ from services.transparency.tiles import Growth, Tail
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedEvent:
-    """An event as it is kept: `index` is its leaf in the log, `leaf` the leaf's data: commitment to salt and content.
+    """An event as it is kept: `index` is its leaf in the log, `commitment` the leaf's data (`services.items.leaves`).
 
-    `recorded_by` is the account that told of it.
+    `text` is the one spelling of its body (RFC 8785); `recorded_by` is the account that told of it.
     """
 
     event: EpcisEvent
+    text: str
     index: int
     recorded_at: datetime
     recorded_by: str

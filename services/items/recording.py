@@ -1,10 +1,10 @@
 """Recording: the one way in which events come into being, many of them in one write."""
 
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from services.common.aside import aside
 from services.common.batches import Batches
 from services.common.clock import IdSource
 from services.common.errors import FieldError
@@ -12,12 +12,12 @@ from services.epcis.model import EpcisEvent
 from services.items.deciding import Decision, Draft, World, key_of
 from services.items.errors import RecordingContended
 from services.items.gathering import Gathering
-from services.items.leaves import SALT_BYTES, leaf_content
+from services.items.leaves import SALT_BYTES, leaf_commitment
 from services.items.places import item_id_of
 from services.items.ports import Record, RecordedEvent, RecordStore
 from services.sync.model import EventKind, OutboxEvent
-from services.transparency.commitment import canonical, commit
-from services.transparency.tiles import grow
+from services.transparency.commitment import canonical
+from services.transparency.tiles import Tail, grow
 
 LARGEST_BATCH = 64
 # Events in one transaction: beyond it a batch is written in parts, each whole drafts.
@@ -68,24 +68,31 @@ class Recording:
         """Return the outcomes, None when another process was quicker with something that was decided on."""
         tail = await self._store.tail()
         world, before, decisions = await self._gathering.decide(drafts, tail.size)
-        recorded = [self._recorded(draft, one, world) for draft, one in zip(drafts, decisions, strict=True)]
-        events = [replace(one, index=tail.size + at) for at, one in enumerate(chain.from_iterable(recorded))]
-        if events:
-            changed = dict.fromkeys(epc for one in events for epc in world.events[key_of(one.event)].epcs)
-            items = [item for epc in changed if (item := world.items[epc]) is not None]
-            record = Record(
-                events=events,
-                items=items,
-                before={item.id: before.get(item.id, 0) for item in items},
-                growth=grow(tail, [event.commitment for event in events]),
-                told=[self._told(event) for event in events],
-            )
-            if not await self._store.claim(record):
-                return None
-        return _outcomes(decisions, events)
+        weight = sum(len(decision.events) for decision in decisions)
+        if not weight:
+            return _outcomes(decisions, [])
+        record = await aside(weight, lambda: self._record(drafts, decisions, world, before, tail))
+        return _outcomes(decisions, record.events) if await self._store.claim(record) else None
 
-    def _recorded(self, draft: Draft, decision: Decision, world: World) -> list[RecordedEvent]:
-        return [_record(event, draft, world) for event in decision.events]
+    def _record(
+        self,
+        drafts: Sequence[Draft],
+        decisions: Sequence[Decision],
+        world: World,
+        before: Mapping[str, int],
+        tail: Tail,
+    ) -> Record:
+        told = [(event, draft) for draft, one in zip(drafts, decisions, strict=True) for event in one.events]
+        events = [_recorded(event, draft, world, tail.size + at) for at, (event, draft) in enumerate(told)]
+        changed = dict.fromkeys(epc for one in events for epc in world.events[key_of(one.event)].epcs)
+        items = [item for epc in changed if (item := world.items[epc]) is not None]
+        return Record(
+            events=events,
+            items=items,
+            before={item.id: before.get(item.id, 0) for item in items},
+            growth=grow(tail, [event.commitment for event in events]),
+            told=[self._told(event) for event in events],
+        )
 
     def _told(self, event: RecordedEvent) -> OutboxEvent:
         return OutboxEvent(
@@ -97,15 +104,16 @@ class Recording:
         )
 
 
-def _record(event: EpcisEvent, draft: Draft, world: World) -> RecordedEvent:
-    salt = secrets.token_bytes(SALT_BYTES)
+def _recorded(event: EpcisEvent, draft: Draft, world: World, index: int) -> RecordedEvent:
+    salt, text = secrets.token_bytes(SALT_BYTES), canonical(event.body).decode()
     return RecordedEvent(
         event=event,
-        index=-1,
+        text=text,
+        index=index,
         recorded_at=draft.recorded_at,
         recorded_by=draft.account_id,
         salt=salt,
-        commitment=commit(salt, canonical(leaf_content(event.body, draft.recorded_at, draft.account_id))),
+        commitment=leaf_commitment(text, draft.recorded_at, draft.account_id, salt),
         items=tuple(item_id_of(epc) for epc in world.events[key_of(event)].epcs),
     )
 
