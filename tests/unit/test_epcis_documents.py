@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,10 +13,8 @@ from services.epcis.bounds import MAX_EPCS, MAX_EVENTS
 from services.epcis.document import read_document, read_each
 from services.epcis.errors import DocumentInvalid
 from services.epcis.event_shapes import check_event
-from services.epcis.events import body_of, meaning
 from services.epcis.model import Action, EpcisEvent, EventType
 from services.epcis.vocabulary import STANDARD_CONTEXTS
-from services.epcis.writing import document_of, query_document_of
 from tests import epcis_examples as examples
 from tests.epcis_examples import CONTEXT, NOW, document
 
@@ -250,47 +248,3 @@ def test_reading_changes_nothing_in_the_document() -> None:
     before = deepcopy(examples.EVERYTHING)
     read_document(examples.EVERYTHING, NOW)
     assert before == examples.EVERYTHING
-
-
-@pytest.mark.parametrize("name", examples.EVENTS)
-def test_an_event_comes_back_equal_in_meaning(name: str) -> None:
-    (event,) = examples.read(examples.EVENTS[name])
-    written = document_of([(event, NOW)], NOW)
-    (again,) = read_document(written, NOW).events
-    assert meaning(again.body) == meaning(event.body)
-    assert meaning(event.body) == meaning(body_of(examples.EVENTS[name], examples.PREFIXES))
-    assert again.event_id == event.event_id
-    assert written["epcisBody"]["eventList"][0]["recordTime"] == "2026-03-31T12:00:00.000Z"
-
-
-def test_events_of_different_documents_keep_their_prefixes_apart() -> None:
-    prefixed = {**OBSERVED, "own:a": 1, "example:b": "own:c"}
-    events = [
-        event
-        for namespace in ("https://one.example.org/", "https://two.example.org/")
-        for event in read_document(
-            document(prefixed, **{"@context": [CONTEXT, {**examples.PREFIXES, "own": namespace}]}), NOW
-        ).events
-    ]
-    written = query_document_of([(event, NOW + timedelta(seconds=1)) for event in events], NOW)
-    assert written["@context"] == [CONTEXT, {"example": examples.PREFIXES["example"]}]
-    results = written["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
-    assert [event["@context"]["own"] for event in results] == ["https://one.example.org/", "https://two.example.org/"]
-    assert events[0].event_id != events[1].event_id
-    again = read_document(document(*results, **{"@context": written["@context"]}), NOW).events
-    assert [meaning(event.body) for event in again] == [meaning(event.body) for event in events]
-
-
-def test_given_prefixes_are_written_and_others_give_way() -> None:
-    (event,) = examples.read(examples.OBJECT_ADD)
-    written = document_of([(event, NOW)], NOW, {"example": "https://chengma.example.org/other/"})
-    assert written["@context"] == [CONTEXT, {"example": "https://chengma.example.org/other/"}]
-    (again,) = read_document(written, NOW).events
-    assert meaning(again.body) == meaning(event.body)
-
-
-def test_meaning_is_not_blind() -> None:
-    plain = meaning(OBSERVED)
-    assert meaning({**OBSERVED, "bizStep": "holding"}) != plain
-    assert meaning({**OBSERVED, "example:a": 1}) != plain
-    assert meaning({**OBSERVED, "eventTimeZoneOffset": "+09:00"}) != plain
