@@ -19,6 +19,8 @@ from tests import epcis_examples as examples
 from tests.epcis_examples import CONTEXT, NOW, document
 
 FIRST = "epcisBody.eventList[0]"
+QUANTITY = f"{FIRST}.quantityList[0]"
+REPORT = f"{FIRST}.sensorElementList[0].sensorReport[0]"
 OBSERVED = examples.OBJECT_OBSERVE
 
 
@@ -35,6 +37,10 @@ def faults(value: Any, now: datetime = NOW) -> list[tuple[str, str]]:
 
 def with_event(**members: Any) -> dict[str, Any]:
     return document({**OBSERVED, **members})
+
+
+def measured(kind: str) -> list[dict[str, Any]]:
+    return [{"sensorReport": [{"type": kind, "value": 1}]}]
 
 
 def nested(levels: int) -> Any:
@@ -129,6 +135,13 @@ def test_contexts(context: Any, expected: list[tuple[str, str]]) -> None:
         ({"bizStep": "urn:epcglobal:cbv:bizstep:shipping"}, [(f"{FIRST}.bizStep", "bare_word_expected")]),
         ({"action": "MOVE"}, [(f"{FIRST}.action", "not_allowed")]),
         ({"ilmd": {}}, [(f"{FIRST}.ilmd", "unknown_field")]),
+        ({"ilmd": {}, "action": "DELETE"}, [(f"{FIRST}.ilmd", "unknown_field")]),
+        ({"ilmd": {}, "action": "ADD"}, []),
+        ({"quantityList": [{"epcClass": "urn:x:1", "quantity": True}]}, [(f"{QUANTITY}.quantity", "wrong_type")]),
+        ({"quantityList": [{"epcClass": "urn:x:1", "uom": "kg"}]}, [(f"{QUANTITY}.uom", "invalid_format")]),
+        ({"sensorElementList": measured("https://www.gs1.org/voc/Mass")}, [(f"{REPORT}.type", "bare_word_expected")]),
+        ({"sensorElementList": measured("Weight")}, [(f"{REPORT}.type", "unknown_word")]),
+        ({"sensorElementList": measured("Mass")}, []),
         ({"epcList": ["item 1"]}, [(f"{FIRST}.epcList[0]", "invalid_format")]),
         ({"epcList": ["urn:x:1", "urn:x:1"]}, [(f"{FIRST}.epcList[1]", "repeated")]),
         ({"eventTime": "2026-03-01"}, [(f"{FIRST}.eventTime", "invalid_format")]),
