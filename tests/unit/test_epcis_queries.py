@@ -23,7 +23,7 @@ def found(**parameters: str) -> set[str]:
 
 def test_no_parameters_ask_for_everything_newest_first() -> None:
     assert parse_query({}) == EventQuery()
-    assert EventQuery().order_by is OrderBy.EVENT_TIME
+    assert EventQuery().order_by is None
     assert EventQuery().order_direction is OrderDirection.DESCENDING
     assert found() == set(EVENTS)
 
