@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
+
+from services.epcis.document import read_document
+from services.epcis.model import EpcisEvent
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 PREFIXES = {"example": "https://ns.example.org/epcis/", "chengma": "https://chengma.example.org/ns/"}
@@ -231,3 +237,8 @@ EVERYTHING = document(
     receiver="示例场所",
     epcisHeader=MASTER_DATA,
 )
+
+
+def read(*events: Mapping[str, Any]) -> tuple[EpcisEvent, ...]:
+    """Return these events as a document of them is read."""
+    return read_document(document(*events), NOW).events

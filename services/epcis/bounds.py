@@ -12,6 +12,7 @@ MAX_TEXT = 2000
 MAX_DEPTH = 16
 # Whole numbers beyond these are not the same in every reader of JSON (RFC 8259, section 6).
 MAX_INTEGER = 2**53 - 1
+_SHOWN = 100
 # Control characters, and halves of surrogate pairs, which are no text at all.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -42,7 +43,7 @@ def _check_inside(value: dict[str, Any] | list[Any], path: str, faults: Faults, 
 
 def _shown(name: str) -> str:
     """Return a name as a path may show it, which goes back to whoever sent it."""
-    return _FORBIDDEN.sub("?", name[:100])
+    return name if len(name) <= _SHOWN and name.isprintable() else _FORBIDDEN.sub("?", name[:_SHOWN])
 
 
 def _check_text(value: str, path: str, faults: Faults) -> None:

@@ -76,20 +76,23 @@ def used_prefixes(value: Any, prefixes: Mapping[str, str]) -> dict[str, str]:
     """Return those prefixes, in their alphabetical order, that names or texts in a JSON value begin with."""
     if not prefixes:
         return {}
-    found = {text.partition(":")[0] for text in _texts(value) if ":" in text}
+    found: set[str] = set()
+    _collect_beginnings(value, found)
     return {prefix: prefixes[prefix] for prefix in sorted(found & prefixes.keys())}
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _collect_beginnings(value: Any, found: set[str]) -> None:
+    """Add what stands before the first colon of each name and text."""
     if isinstance(value, str):
-        yield value
+        if ":" in value:
+            found.add(value.partition(":")[0])
     elif isinstance(value, dict):
-        yield from value
-        for member in value.values():
-            yield from _texts(member)
+        for name, member in value.items():
+            _collect_beginnings(name, found)
+            _collect_beginnings(member, found)
     elif isinstance(value, list):
         for element in value:
-            yield from _texts(element)
+            _collect_beginnings(element, found)
 
 
 def split_name(name: str, prefixes: Mapping[str, str]) -> tuple[str, str] | None:

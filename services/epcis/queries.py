@@ -48,8 +48,8 @@ Choice = frozenset[str]
 class EventQuery:
     """Which events are asked for; None is no condition, a set is met by any of its values.
 
-    Times are aware instants: from (inclusive) and before (exclusive). `parties` and `transactions` go by type.
-    `event_count_limit` cuts the answer short; more than `max_event_count` events are an error, by the standard.
+    Times are aware instants: from (inclusive) and before (exclusive). `transactions`, `sources` and `destinations` go
+    by type. `event_count_limit` cuts the answer short; more than `max_event_count` events are an error.
     """
 
     event_types: Choice | None = None

@@ -21,14 +21,14 @@ def event_path(index: int) -> str:
     return f"{_BODY}[{index}]"
 
 
-def check_envelope(document: Mapping[str, Any], faults: Faults) -> dict[str, str]:
-    """Check a well-formed document apart from its events; return the prefixes that it declares."""
+def check_envelope(document: Mapping[str, Any], event_count: int, faults: Faults) -> dict[str, str]:
+    """Check a well-formed document apart from its events, of which there are so many; return its prefixes."""
     prefixes = read_context(document["@context"], "@context", faults)
     if not names_standard(document["@context"]):
         faults.add("@context", "context_missing", "the standard EPCIS context must be named")
     if not _VERSION.fullmatch(document["schemaVersion"]):
         faults.add("schemaVersion", "not_allowed", "EPCIS 2.0 and its minor versions only", "2.0")
-    if len(document["epcisBody"]["eventList"]) > MAX_EVENTS:
+    if event_count > MAX_EVENTS:
         faults.add(_BODY, "too_long", f"at most {MAX_EVENTS} events", str(MAX_EVENTS))
     around = {name: value for name, value in document.items() if name not in {"@context", "epcisBody"}}
     inside = {name: value for name, value in document["epcisBody"].items() if name != "eventList"}

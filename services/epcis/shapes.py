@@ -38,10 +38,6 @@ def under(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def anything(_value: Any, _path: str, _faults: Faults) -> None:
-    """Anything will do."""
-
-
 def text(value: Any, path: str, faults: Faults) -> None:
     """Check that it is a string."""
     if not isinstance(value, str):
