@@ -1,6 +1,5 @@
 """Capturing: taking in what another system, or a person with a file, says has happened to items."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Any
 from services.common.aside import aside
 from services.common.clock import Clock
 from services.common.errors import FieldError
-from services.epcis.document import read_document
+from services.epcis.document import read_document, read_each
 from services.epcis.errors import DocumentInvalid
 from services.epcis.model import EpcisEvent
 from services.identity.model import Actor
@@ -20,9 +19,6 @@ from services.items.rules import fault
 from services.items.scopes import scope_names
 from services.transparency.commitment import NotCanonical, canonical
 
-_EVENT = re.compile(r"epcisBody\.eventList\[([0-9]+)\]")
-# What one look at a document finds at most; with more faulty events it is looked at again.
-MOST_LOOKS = 12
 # Of small ones, for a guess at how many a document holds.
 BYTES_OF_AN_EVENT = 300
 
@@ -74,57 +70,25 @@ class Capturing:
 
 
 class _Reading:
-    """One document, read again without what is wrong in it as long as that is allowed."""
+    """One document: the events that can be read, each with its path, and what is wrong with the others."""
 
     def __init__(self, document: Any, now: datetime, *, proceed: bool) -> None:
-        """Read the events; raises DocumentInvalid."""
-        self._document = document
-        self._proceed = proceed
+        """Read the events; raises DocumentInvalid unless told to proceed, and for what is wrong around the events."""
+        self.found: list[tuple[EpcisEvent, str]] = []
         self.refused: list[FieldError] = []
-        self.found = self._events(now)
-
-    def _events(self, now: datetime) -> list[tuple[EpcisEvent, str]]:
-        """Return the events that can be read, each with its path in the document; raises DocumentInvalid."""
-        listed: list[tuple[int, Any]] | None = None
-        for _ in range(MOST_LOOKS):
-            try:
-                read = read_document(self._with(listed), now)
-            except DocumentInvalid as invalid:
-                listed = self._without(listed, invalid)
-                continue
-            places = range(len(read.events)) if listed is None else [at for at, _ in listed]
-            found = [(event, f"epcisBody.eventList[{at}]") for event, at in zip(read.events, places, strict=True)]
-            return self._spelled(found)
-        raise DocumentInvalid(errors=tuple(self.refused[:100]))
-
-    def _with(self, listed: list[tuple[int, Any]] | None) -> Any:
-        if listed is None:
-            return self._document
-        return {**self._document, "epcisBody": {"eventList": [event for _, event in listed]}}
-
-    def _without(self, listed: list[tuple[int, Any]] | None, invalid: DocumentInvalid) -> list[tuple[int, Any]]:
-        """Return the events without the faulty ones; raises the fault where it lies outside of single events."""
-        at_fault = {one.path: _EVENT.match(one.path) for one in invalid.errors}
-        if not self._proceed or not all(at_fault.values()):
-            raise invalid
-        present = listed if listed is not None else list(enumerate(self._document["epcisBody"]["eventList"]))
-        bad = {int(found[1]) for found in at_fault.values() if found}
-        for one in invalid.errors:
-            at = int((at_fault[one.path] or [0, 0])[1])
-            path = _EVENT.sub(f"epcisBody.eventList[{present[at][0]}]", one.path, count=1)
-            self.refused.append(FieldError(path=path, code=one.code, detail=one.detail, values=one.values))
-        return [entry for at, entry in enumerate(present) if at not in bad]
-
-    def _spelled(self, events: list[tuple[EpcisEvent, str]]) -> list[tuple[EpcisEvent, str]]:
-        """Return the events that have one spelling for all readers; raises DocumentInvalid unless told to proceed."""
-        kept = []
-        for event, path in events:
-            try:
-                canonical(event.body)
-            except NotCanonical:
-                self.refused.append(fault(path, "too_large", "a number that not every reader takes for the same"))
-            else:
-                kept.append((event, path))
-        if self.refused and not self._proceed:
+        outcomes = read_each(document, now) if proceed else read_document(document, now).events
+        for at, outcome in enumerate(outcomes):
+            self._add(outcome, f"epcisBody.eventList[{at}]")
+        if self.refused and not proceed:
             raise DocumentInvalid(errors=tuple(self.refused))
-        return kept
+
+    def _add(self, outcome: EpcisEvent | DocumentInvalid, path: str) -> None:
+        if isinstance(outcome, DocumentInvalid):
+            self.refused.extend(outcome.errors)
+            return
+        try:
+            canonical(outcome.body)
+        except NotCanonical:
+            self.refused.append(fault(path, "too_large", "a number that not every reader takes for the same"))
+        else:
+            self.found.append((outcome, path))

@@ -50,6 +50,9 @@ class RecordStore(Protocol):
     async def tail(self) -> Tail:
         """Return the log's right edge."""
 
+    async def size(self) -> int:
+        """Return how many events the log has."""
+
     async def items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
         """Return the items there are, by id."""
 

@@ -76,7 +76,7 @@ class Querying:
         )
 
     async def _through_windows(self, actor: Actor, query: EventQuery, limit: int) -> EventPage:
-        size = (await self._records.tail()).size
+        size = await self._records.size()
         down = query.order_direction is OrderDirection.DESCENDING
         # Counted from the end that is asked for; a page of the newest must not move when newer ones come.
         at = (size if down else 0) if query.next_page_token is None else _position(query.next_page_token)

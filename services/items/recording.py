@@ -68,6 +68,10 @@ class Recording:
         """Return the outcomes, None when another process was quicker with something that was decided on."""
         tail = await self._store.tail()
         world, before, decisions = await self._gathering.decide(drafts, tail.size)
+        # What was read one after the other may be of two moments, if another process recorded in between: a write is
+        # guarded, a refusal must be looked at again.
+        if any(decision.refused for decision in decisions) and await self._store.size() != tail.size:
+            return None
         weight = sum(len(decision.events) for decision in decisions)
         if not weight:
             return _outcomes(decisions, [])

@@ -107,7 +107,12 @@ def _faults_of_closing(
 
 
 def _faults_of_containers(event: EpcisEvent, find: Find, path: str) -> Iterator[FieldError]:
-    if event.type not in {EventType.AGGREGATION, EventType.ASSOCIATION} or event.parent is None:
+    if event.type not in {EventType.AGGREGATION, EventType.ASSOCIATION}:
+        return
+    if event.parent is None:
+        # The JSON Schema lets it pass; the standard (section 7.4.3) does not, but where a parent is only seen.
+        if event.action is not Action.OBSERVE:
+            yield fault(f"{path}.parentID", "required", "this needs a parent")
         return
     for index, epc in enumerate(event.children):
         where = f"{path}.childEPCs[{index}]"

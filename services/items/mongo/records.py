@@ -49,6 +49,10 @@ class MongoRecords:
         """Return the log's right edge."""
         return await self._log.tail(LOG)
 
+    async def size(self) -> int:
+        """Return how many events the log has."""
+        return await self._log.size(LOG)
+
     async def items(self, item_ids: Collection[str]) -> Mapping[str, Item]:
         """Return the items there are, by id."""
         found: dict[str, Item] = {}
