@@ -1,26 +1,28 @@
 """Recorders on real stores, and events to record with them."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ulid import ULID
 
 from services.common.clock import SystemClock, UlidSource
-from services.common.mongo import Mongo
+from services.common.mongo import CollectionPlan, Mongo
 from services.epcis.events import read_event
 from services.identity.model import Scope, ScopeLevel
 from services.items.deciding import Draft
 from services.items.gathering import Gathering
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
-from services.items.mongo.records import MongoRecords
+from services.items.mongo.records import ITEM_EVENTS, ITEMS, LOG, MongoRecords
 from services.items.mongo.types import MongoTypes
+from services.items.places import item_epc
 from services.items.recording import Recording
 from services.items.scopes import Scopes
 from services.jobs.mongo import MongoJobs
 from services.sync.mongo import MongoOutbox
+from services.transparency.merkle import leaf_hash, root_of
 from services.transparency.mongo import MongoLog
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
@@ -99,3 +101,22 @@ def draft(*bodies: Mapping[str, Any], proceed: bool = False) -> Draft:
         proceed=proceed,
         recorded_at=datetime.now(UTC).replace(microsecond=0),
     )
+
+
+async def ensure_whole(mongo: Mongo) -> None:
+    """Fail unless indexes are dense, the log's root is that of the events, and each item counts its events."""
+    events = sorted(await all_of(mongo, ITEM_EVENTS), key=lambda one: one["index"])
+    assert [one["index"] for one in events] == list(range(len(events)))
+    tail = await MongoLog(mongo).tail(LOG)
+    assert tail.size == len(events)
+    assert tail.root == root_of([leaf_hash(bytes(one["commitment"])) for one in events])
+    counts: dict[str, int] = {}
+    for one in events:
+        for item_id in one["items"]:
+            counts[item_id] = counts.get(item_id, 0) + 1
+    assert {item["_id"]: item["version"] for item in await all_of(mongo, ITEMS)} == counts
+    assert all(item_epc(item_id) for item_id in counts)
+
+
+async def all_of(mongo: Mongo, plan: CollectionPlan) -> Sequence[Mapping[str, Any]]:
+    return await mongo.collection(plan).find({}).to_list()

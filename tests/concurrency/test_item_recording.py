@@ -1,24 +1,34 @@
 """Two processes record at once: an item is handed over once, and the log has neither hole nor double leaf."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.common.mongo import CollectionPlan, Mongo
+from services.common.mongo import Mongo
 from services.identity.model import Scope, ScopeLevel
 from services.items.documents import event_document, item_document
 from services.items.mongo.records import ITEM_EVENTS, ITEMS, LOG, MongoRecords
-from services.items.places import item_epc
 from services.items.ports import Record
 from services.items.recording import Recorded, Recording
-from services.transparency.merkle import leaf_hash, root_of
 from services.transparency.mongo import MongoLog
 from services.transparency.tiles import grow
 from tests.concurrency.conftest import Pair
-from tests.registry import DISTRICTS, beginning, draft, event, new_epc, open_city, recording_on, records_on, shipping
+from tests.registry import (
+    DISTRICTS,
+    all_of,
+    beginning,
+    draft,
+    ensure_whole,
+    event,
+    new_epc,
+    open_city,
+    recording_on,
+    records_on,
+    shipping,
+)
 
 TARGETS = [Scope(level=ScopeLevel.DISTRICT, id=one) for one in DISTRICTS]
 ROUNDS = 15
@@ -89,25 +99,6 @@ async def test_the_log_has_each_event_once_and_in_a_row(honest_pair: Pair, event
     await ensure_whole(honest_pair[0])
 
 
-async def ensure_whole(mongo: Mongo) -> None:
-    """Fail unless indexes are dense, the log's root is that of the events, and each item counts its events."""
-    events = sorted(await _all(mongo, ITEM_EVENTS), key=lambda one: one["index"])
-    assert [one["index"] for one in events] == list(range(len(events)))
-    tail = await MongoLog(mongo).tail(LOG)
-    assert tail.size == len(events)
-    assert tail.root == root_of([leaf_hash(bytes(one["commitment"])) for one in events])
-    counts: dict[str, int] = {}
-    for one in events:
-        for item_id in one["items"]:
-            counts[item_id] = counts.get(item_id, 0) + 1
-    assert {item["_id"]: item["version"] for item in await _all(mongo, ITEMS)} == counts
-    assert all(item_epc(item_id) for item_id in counts)
-
-
-async def _all(mongo: Mongo, plan: CollectionPlan) -> Sequence[Mapping[str, Any]]:
-    return await mongo.collection(plan).find({}).to_list()
-
-
 async def test_what_was_decided_on_old_facts_is_not_written(honest_pair: Pair) -> None:
     """The store's contract: all or nothing, and nothing on top of what moved."""
     mongo, _ = honest_pair
@@ -146,4 +137,4 @@ async def _fresh(mongo: Mongo, record: Record) -> Record:
 
 
 async def _state(mongo: Mongo) -> list[Any]:
-    return [await _all(mongo, ITEM_EVENTS), await _all(mongo, ITEMS), await MongoLog(mongo).size(LOG)]
+    return [await all_of(mongo, ITEM_EVENTS), await all_of(mongo, ITEMS), await MongoLog(mongo).size(LOG)]
