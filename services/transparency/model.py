@@ -33,7 +33,7 @@ class Checkpoint:
 class SignedCheckpoint:
     """A checkpoint as it was signed: number `number` (from 1) of its log, by the key `kid`, as the text `note`.
 
-    `period` counts the intervals of the clock: the latest one that has its regular checkpoint. `regular` counts the
+    `period_at` is when the latest interval of the clock began that has its regular checkpoint. `regular` counts the
     regular checkpoints so far, and `is_regular` tells whether this is one of them.
     """
 
@@ -43,7 +43,7 @@ class SignedCheckpoint:
     signed_at: datetime
     kid: int
     note: str
-    period: int
+    period_at: datetime
     regular: int
     is_regular: bool
 
