@@ -11,6 +11,7 @@ from services.transparency.note_file import RecordContradicted, split_notes, tex
 from services.transparency.ports import Notes
 
 NOTES_AT_ONCE = 500
+LOOK_AGAIN_S = 0.05
 
 
 class AppendOnlyNotes:
@@ -31,8 +32,7 @@ class AppendOnlyNotes:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            # Another process may hold the lock while it asks the database.
-            await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+            await _lock(file)
             yield file
         finally:
             os.close(file)
@@ -53,6 +53,15 @@ class AppendOnlyNotes:
         if text:
             await asyncio.to_thread(_append, file, text.encode("utf-8"))
         return len(expected) - len(known)
+
+
+async def _lock(file: int) -> None:
+    """Wait for the lock, which another process may hold while it asks the database; it goes with its holder."""
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def _read_all(file: int) -> bytes:

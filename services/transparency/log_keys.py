@@ -1,12 +1,14 @@
 """The log's own keys: the newest active one signs, and all but revoked ones verify."""
 
-from qr.keyring import SigningKey
+from qr.keyring import ED25519, SigningKey
 from services.keys.model import Key, KeyPurpose, Keys, KeyState
 from services.transparency.notes import LOG_KEY, PublicKey
 
 
 class LogKeys:
     """Keys of the log named `origin`."""
+
+    ALGORITHM = ED25519
 
     def __init__(self, keys: Keys, origin: str) -> None:
         self.origin = origin
