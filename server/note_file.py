@@ -15,11 +15,10 @@ LOOK_AGAIN_S = 0.05
 
 
 class AppendOnlyNotes:
-    """Notes at `path`. The last `compared` notes that are there already must be those that were signed."""
+    """Notes at `path`. The last one there must be the one that was signed: that shows a database put back in time."""
 
-    def __init__(self, path: Path, *, compared: int) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._compared = compared
 
     async def complete(self, signed: Notes) -> None:
         """Append what is missing of the notes that `signed` gives (first, most); raises RecordContradicted."""
@@ -43,13 +42,13 @@ class AppendOnlyNotes:
             notes, rest = split_notes((await asyncio.to_thread(_read_all, file)).decode("utf-8"))
         except UnicodeDecodeError:
             raise RecordContradicted(f"{self.path} is not UTF-8") from None
-        known = notes[len(notes) - min(self._compared, len(notes)) :]
+        known = notes[-1:]
         first = len(notes) - len(known) + 1
         expected = await signed(first, len(known) + NOTES_AT_ONCE)
         try:
             text = text_to_append(known, rest, expected)
         except RecordContradicted as error:
-            raise RecordContradicted(f"{self.path}: {error}") from None
+            raise RecordContradicted(f"{self.path}, behind note {first - 1}: {error}") from None
         if text:
             await asyncio.to_thread(_append, file, text.encode("utf-8"))
         return len(expected) - len(known)

@@ -1,7 +1,9 @@
 """What a Merkle log is made of: tiles of hashes, checkpoints, and proofs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 TileId = tuple[int, int]
 
@@ -68,3 +70,13 @@ class ConsistencyProof:
     from_root: bytes
     to_root: bytes
     hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommittedEvent:
+    """What lies behind a leaf: the event `id`, whose value `data` (JSON) was committed to under `salt` (16 bytes)."""
+
+    index: int
+    id: str
+    salt: bytes
+    data: Mapping[str, Any]

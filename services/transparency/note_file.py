@@ -33,7 +33,7 @@ def text_to_append(known: Sequence[str], rest: str, signed: Sequence[str]) -> st
     """
     for at, note in enumerate(known):
         if signed[at : at + 1] != [note]:
-            raise RecordContradicted(f"note {at + 1} of the last {len(known)}")
+            raise RecordContradicted("a note that was not signed")
     missing = signed[len(known) :]
     text = join_notes(["", *missing] if known and missing else missing)
     if not text.startswith(rest):

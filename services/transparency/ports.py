@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-from services.transparency.model import SignedCheckpoint, TileId
+from services.transparency.model import CommittedEvent, SignedCheckpoint, TileId
 from services.transparency.tiles import Tail
 
 
@@ -61,3 +61,10 @@ class SigningWatch(Protocol):
 
     def could_not_write(self, log_name: str, reason: str) -> None:
         """Say that the file of checkpoints on this machine could not be completed."""
+
+
+class EventSource(Protocol):
+    """Who knows what lies behind the leaves of a log."""
+
+    async def committed_between(self, first: int, until: int) -> Sequence[CommittedEvent]:
+        """Return the events with indexes from `first` up to, not including, `until`, in their order."""

@@ -80,7 +80,7 @@ class Office:
             self.name,
             logs=MongoLog(mongo or self.mongo),
             checkpoints=MongoCheckpoints(mongo or self.mongo),
-            file=AppendOnlyNotes(path or self.path, compared=1),
+            file=AppendOnlyNotes(path or self.path),
             keys=LogKeys(Keys(all=tuple(self.keys)), ORIGIN),
             every_s=every_s,
             clock=self.clock,
@@ -297,7 +297,7 @@ async def test_a_database_put_back_to_an_older_state_is_found_by_the_file(office
     office.clock.time = EIGHT + 3 * 60 * MINUTE
     office.watch.heard.clear()
     assert await office.signer()._wait_after_a_look() == AFTER_TROUBLE_S
-    assert "note 1 of the last 1" in office.watch.heard[0]
+    assert "behind note 2: a note that was not signed" in office.watch.heard[0]
     assert len(await office.signed()) == 2
 
 
