@@ -1,10 +1,14 @@
 """The log over HTTP, with a server of two processes that signs each second."""
 
 import base64
+import os
 import secrets
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -40,10 +44,15 @@ class LogHouse:
 
 
 @pytest.fixture(scope="module")
-async def house(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LogHouse]:
-    database = fresh_database_name()
-    environment = stores.environment(database) | NO_LIMITS | {"CHENGMA_TRANSPARENCY_CHECKPOINT_EVERY_S": "1"}
-    mongo = connect_mongo(MongoConfig(uri=stores.mongodb_uri, database=database, pool_size=4))
+def environment(stores: Stores) -> Mapping[str, str]:
+    every_second = {"CHENGMA_TRANSPARENCY_CHECKPOINT_EVERY_S": "1"}
+    return stores.environment(fresh_database_name()) | NO_LIMITS | every_second
+
+
+@pytest.fixture(scope="module")
+async def house(environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LogHouse]:
+    uri, database = environment["CHENGMA_MONGODB_URI"], environment["CHENGMA_MONGODB_DATABASE"]
+    mongo = connect_mongo(MongoConfig(uri=uri, database=database, pool_size=4))
     data_dir = tmp_path_factory.mktemp("log") / "data"
     with run_server(data_dir, arguments=("--workers", "2"), environment=environment) as server:
         async with httpx.AsyncClient(base_url=server.base_url, timeout=30, trust_env=False) as client:
@@ -219,3 +228,28 @@ async def test_caches_may_keep_what_never_changes(house: LogHouse, path: str, as
     accepted(answer)
     assert kept in answer.headers["Cache-Control"]
     assert answer.headers["Cache-Control"].startswith("public")
+
+
+def run(*command: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    surroundings = {**os.environ, **environment}
+    return subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
+
+
+async def test_the_exported_log_is_verified_by_the_command(
+    house: LogHouse, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    exported = run(sys.executable, "-m", "server.commands.export_log", "--to", str(tmp_path), environment=environment)
+    assert exported.returncode == 0, exported.stderr
+    assert "700 leaves" in exported.stderr
+    key = tmp_path / "log.vkey"
+    key.write_text((await house.ask("key"))["vkey"] + "\n", encoding="utf-8")
+    named = ["--key", str(key), "--checkpoints", str(tmp_path / "checkpoints.txt")]
+    leaves = tmp_path / "leaves.txt"
+    verify = (sys.executable, "-m", "scripts.transparency.verify_log", *named, "--leaves", str(leaves))
+    verified = run(*verify, environment={})
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "proved: 700" in verified.stdout
+    leaves.write_text("00" * 32 + "\n", encoding="utf-8")
+    again = run(sys.executable, "-m", "server.commands.export_log", "--to", str(tmp_path), environment=environment)
+    assert again.returncode == 1
+    assert "index 0 is not what the database says" in again.stderr
