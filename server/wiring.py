@@ -15,6 +15,7 @@ from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.config import Config, ConfigError
 from server.item_wiring import build_items
+from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
@@ -152,6 +153,7 @@ def build_services(
     runner = JobRunner(store=job_store, kinds=(Minting(codes),), clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
+    metrics = PrometheusMetrics()
     return Services(
         clock=clock,
         digest=digest,
@@ -212,7 +214,8 @@ def build_services(
         jobs=jobs,
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
-        metrics=PrometheusMetrics(),
+        metrics=metrics,
+        transparency=build_log(config, mongo, keys, clock),
         probes={
             "mongodb": mongo.ping,
             "redis": RedisProbe(redis),
@@ -220,7 +223,7 @@ def build_services(
         },
         openapi=build_document(),
         under_way=UnderWay(),
-        background=(runner,),
+        background=(runner, build_signer(config, mongo, keys, clock, metrics)),
     )
 
 
