@@ -15,6 +15,7 @@ from services.transparency.proving import Proving
 NOTES_AT_ONCE = 100
 LEAVES_AT_ONCE = 25_600
 EVENTS_AT_ONCE = 1000
+MOST_NAMED = 20
 
 Lines = Callable[[int, int], Awaitable[Sequence[tuple[int, str]]]]
 
@@ -29,6 +30,7 @@ class LogExport:
         self._directory = directory
         self._checkpoints = checkpoints
         self._events = events
+        self._logs = logs
         self._proving = Proving(logs)
 
     async def run(self) -> int:
@@ -39,7 +41,18 @@ class LogExport:
         await export_lines(self._directory / "leaves.txt", size, self._leaf_lines, LEAVES_AT_ONCE)
         if self._events is not None:
             await export_lines(self._directory / "events.jsonl", size, _event_lines(self._events), EVENTS_AT_ONCE)
+            await self._ensure_no_strays(self._events)
         return size
+
+    async def _ensure_no_strays(self, events: EventSource) -> None:
+        """Raise RecordContradicted where the database holds an event that never was in the log."""
+        found = await events.strays(await self._logs.size(self._log))
+        # What was recorded while they were looked for is in the log by now.
+        size = await self._logs.size(self._log)
+        strays = [event_id for event_id, index in found if index is None or not 0 <= index < size]
+        if strays:
+            named = ", ".join(strays[:MOST_NAMED])
+            raise RecordContradicted(f"{len(strays)} events of the database are not in the log: {named}")
 
     async def _export_checkpoints(self) -> None:
         path = self._directory / "checkpoints.txt"

@@ -12,6 +12,7 @@ from server.exporting import LogExport
 from server.log_wiring import ITEMS_LOG
 from server.wiring import open_stores
 from services.common.errors import DomainError
+from services.items.mongo.committed import MongoCommitted
 from services.keys.mongo import MasterKeyMismatch
 from services.transparency.mongo import MongoCheckpoints, MongoLog
 from services.transparency.note_file import RecordContradicted
@@ -40,8 +41,13 @@ def _parser() -> argparse.ArgumentParser:
 async def _export(config: Config, directory: Path) -> int:
     async with open_stores(config) as stores:
         mongo = stores.mongo
-        export = LogExport(ITEMS_LOG, directory, logs=MongoLog(mongo), checkpoints=MongoCheckpoints(mongo), events=None)
-        return await export.run()
+        return await LogExport(
+            ITEMS_LOG,
+            directory,
+            logs=MongoLog(mongo),
+            checkpoints=MongoCheckpoints(mongo),
+            events=MongoCommitted(mongo),
+        ).run()
 
 
 if __name__ == "__main__":

@@ -68,3 +68,6 @@ class EventSource(Protocol):
 
     async def committed_between(self, first: int, until: int) -> Sequence[CommittedEvent]:
         """Return the events with indexes from `first` up to, not including, `until`, in their order."""
+
+    async def strays(self, size: int) -> Sequence[tuple[str, int | None]]:
+        """Return the ids of events that claim no index of a log of `size` leaves, each with what it claims."""

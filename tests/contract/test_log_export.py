@@ -35,6 +35,9 @@ class Exported:
     async def committed_between(self, first: int, until: int) -> Sequence[CommittedEvent]:
         return [event for event in self.events if first <= event.index < until]
 
+    async def strays(self, size: int) -> Sequence[tuple[str, int | None]]:
+        return [(event.id, event.index) for event in self.events if event.index >= size]
+
     async def grow(self, count: int) -> None:
         """Append events and sign."""
         new = [
