@@ -18,6 +18,10 @@ EXAMPLE_SCHEMA = {
 }
 
 
+def _own() -> None:
+    """Stand for the only scope of who asks; a function, because null is no owner."""
+
+
 class FreeObject(fields.Dict):
     """An object whose content is judged later."""
 
@@ -106,7 +110,7 @@ def content_of(values: dict[str, Any]) -> TypeContent:
 class NewItemTypeSchema(TypeContentSchema):
     """A new item type."""
 
-    owner = Part(OwnerSchema, load_default=None)
+    owner = Part(OwnerSchema, load_default=_own)
 
 
 class ChangedItemTypeSchema(TypeContentSchema):
@@ -141,7 +145,7 @@ class ItemTypeSchema(ItemTypeSummarySchema):
 class ItemTypeQuery(PageQuery):
     """Which item types."""
 
-    q = Text(longest=60, load_default=None, metadata={"description": "Words of its name.", "examples": ["文物"]})
+    q = Text(longest=40, load_default=None, metadata={"description": "Words of its name.", "examples": ["文物"]})
 
 
 class MintSchema(WireSchema):
@@ -149,7 +153,7 @@ class MintSchema(WireSchema):
 
     item_type_id = identifier("ity", required=True)
     quantity = Count(required=True, least=1, most=MOST_QUANTITY, metadata={"examples": [700]})
-    owner = Part(OwnerSchema, load_default=None)
+    owner = Part(OwnerSchema, load_default=_own)
 
 
 class ItemBatchSchema(WireSchema):
