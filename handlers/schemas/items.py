@@ -167,14 +167,51 @@ class ItemBatchSchema(WireSchema):
     created_at = Instant(required=True)
 
 
+class CodeFileSchema(WireSchema):
+    """A file of a batch: which serials are in it, both ends included."""
+
+    part = shown(1)
+    first_serial = shown(0)
+    last_serial = shown(699)
+
+
 class ItemBatchDetailSchema(ItemBatchSchema):
     """A batch and how far it is."""
 
     state = OneOf(JobState, required=True, metadata={"description": "That of its job; its codes are made when `done`."})
     minted = shown(700)
+    label_files = Items(
+        Part(CodeFileSchema),
+        most=1000,
+        required=True,
+        metadata={"description": "The files of `labels.pdf` in the type's own layout, once all codes are made."},
+    )
+    code_files = Items(
+        Part(CodeFileSchema),
+        most=1000,
+        required=True,
+        metadata={"description": "The files of `codes.csv`, once all codes are made."},
+    )
 
 
 ItemBatchPageSchema = page_schema(ItemBatchSchema, "ItemBatchPageSchema")
+
+
+class CodesQuery(WireSchema):
+    """Which file of codes."""
+
+    part = Count(least=1, most=1000, strict=False, load_default=1, metadata={"description": "Counts from 1."})
+
+
+class LabelsQuery(CodesQuery):
+    """Which file of labels, and how they lie on the page."""
+
+    layout = Text(
+        longest=40,
+        pattern=r"[a-z0-9][a-z0-9_-]*",
+        load_default=None,
+        metadata={"description": "Default: the layout of the item type.", "examples": ["a4-70"]},
+    )
 
 
 class ItemBatchQuery(PageQuery):

@@ -14,12 +14,14 @@ from tests.api.house import API, Caller, House, accepted, party, refused
 PATHS = build_document()["paths"]
 PLACE = "ven_01JD0000000000000000000000"
 ITEM_LISTS = ("/item-types", "/item-batches")
+ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
 LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", *ITEM_LISTS)
 
 NUMBERS = {
     "out_of_range": ["0", "-1", "201", "9" * 18, "-0"],
     "wrong_type": ["", "x", "1.5", "1e2", "+1", " 1", "1 ", "１", "1_0", "0x1", "--1", "NaN", "true", "9" * 20],
 }
+PARTS = {**NUMBERS, "out_of_range": ["0", "-1", "1001", "9" * 18, "-0"]}
 TEXTS = {
     "too_short": ["", " ", "%E3%80%80"],
     "too_long": ["%E5%9F%8E" * 41, "x" * 41],
@@ -74,6 +76,11 @@ TYPE_IDS = {
     "too_long": ["ity_01JD00000000000000000000000"],
     "invalid_format": ["x", "ity_01JD000000000000000000000U", "ibt_01JD0000000000000000000000", "%00"],
 }
+LAYOUTS = {
+    "too_short": [""],
+    "too_long": ["a" * 41],
+    "invalid_format": ["A4", "-a4", "a4 70", "%00", "城"],
+}
 CURSORS = {
     "cursor_invalid": ["x", "%25%25%25", "bnVsbA", "e30", "W10", "WzFd", "WyJ4Il0", "城"],
     "too_short": [""],
@@ -87,6 +94,8 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/venues/{venue_id}/slots", "to"): INSTANTS,
     ("/item-types", "q"): TEXTS,
     ("/item-batches", "item_type_id"): TYPE_IDS,
+    (ITEM_FILES[0], "layout"): LAYOUTS,
+    **{(path, "part"): PARTS for path in ITEM_FILES},
     **{(path, "limit"): NUMBERS for path in LISTS},
     **{(path, "after"): CURSORS for path in LISTS},
 }
@@ -107,7 +116,7 @@ async def citizen(house: House) -> Caller:
 @pytest.fixture(scope="module")
 async def people(house: House, citizen: Caller) -> Mapping[str, Caller]:
     """Return who may ask for each list."""
-    return {**dict.fromkeys(LISTS, citizen), **dict.fromkeys(ITEM_LISTS, await house.staff("admin"))}
+    return {**dict.fromkeys(LISTS, citizen), **dict.fromkeys((*ITEM_LISTS, *ITEM_FILES), await house.staff("admin"))}
 
 
 def placed(house: House, path: str) -> str:

@@ -166,6 +166,7 @@ PROPERTIES = "attributes_schema.properties"
             "attributes_schema",
             "too_deep",
         ),
+        ({"label": {"layout": "a4-71", "title": "示例"}}, "label.layout", "not_allowed"),
         ({"public_attributes": ["weight"]}, "public_attributes[0]", "not_a_property"),
         ({"public_attributes": ["material", "material"]}, "public_attributes[1]", "named_twice"),
         (
