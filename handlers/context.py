@@ -18,6 +18,7 @@ from services.items.activating import Activating
 from services.items.batches import ItemBatches
 from services.items.capturing import Capturing
 from services.items.correcting import Correcting
+from services.items.labels import Labels
 from services.items.querying import Querying
 from services.items.reading import ItemReading
 from services.items.transferring import Transferring
@@ -117,6 +118,7 @@ class Services:
     admitting: Admitting
     item_types: ItemTypes
     item_batches: ItemBatches
+    labels: Labels
     items: ItemServices
     jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]

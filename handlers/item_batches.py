@@ -5,10 +5,12 @@ from typing import Any
 from handlers.item_types import READERS, TAG
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.schemas.items import (
+    CodesQuery,
     ItemBatchDetailSchema,
     ItemBatchPageSchema,
     ItemBatchQuery,
     ItemBatchSchema,
+    LabelsQuery,
     MintSchema,
 )
 from services.common.errors import TooBusy
@@ -16,10 +18,21 @@ from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
 from services.items import errors
+from services.items.label_errors import LabelFileUnknown, LabelLayoutUnknown, LabelsUnavailable
+from services.items.labels import code_files, find_layout, label_files
 from services.items.model import ItemBatch
+from services.jobs.model import JobState
 from services.venues.errors import OwnerUnknown
 
 WRITERS = frozenset({Role.VENUE_MANAGER, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
+FILE_REFUSALS = (
+    errors.ItemBatchUnknown,
+    errors.ItemBatchNotMinted,
+    errors.ItemTypeUnknown,
+    LabelFileUnknown,
+    LabelsUnavailable,
+    TooBusy,
+)
 
 
 class ItemBatchesHandler(ApiHandler):
@@ -79,10 +92,62 @@ class ItemBatchHandler(ApiHandler):
             tag=TAG,
             roles=READERS,
             reply=ItemBatchDetailSchema,
-            refusals=(errors.ItemBatchUnknown,),
+            refusals=(errors.ItemBatchUnknown, errors.ItemTypeUnknown),
         )
     )
     async def get(self, item_batch_id: str) -> dict[str, Any]:
         """Return a batch and how far it is."""
         batch, job = await self.services.item_batches.get(self.actor, item_batch_id)
-        return {**vars(batch), "state": job.state, "minted": job.done}
+        files: dict[str, Any] = {"label_files": [], "code_files": []}
+        if job.state is JobState.DONE:
+            item_type = await self.services.item_types.get(self.actor, batch.type_id)
+            files["label_files"] = label_files(batch.quantity, find_layout(item_type.label.layout))
+            files["code_files"] = code_files(batch.quantity)
+        return {**vars(batch), **files, "state": job.state, "minted": job.done}
+
+
+class LabelsHandler(ApiHandler):
+    """`/item-batches/{item_batch_id}/labels.pdf`."""
+
+    @operation(
+        Operation(
+            summary="Print the labels of a batch",
+            description="One file of labels, the same bytes each time; `label_files` of the batch says how many there "
+            "are. Each label has the code as a QR symbol and in letters, and the type's title.",
+            tag=TAG,
+            roles=WRITERS,
+            query=LabelsQuery,
+            media_type="application/pdf",
+            refusals=(*FILE_REFUSALS, LabelLayoutUnknown),
+        )
+    )
+    async def get(self, item_batch_id: str) -> None:
+        """Return a file of labels."""
+        asked = self.parameters
+        batch = await self.services.item_batches.get_minted(self.actor, item_batch_id)
+        item_type = await self.services.item_types.get(self.actor, batch.type_id)
+        content = await self.services.labels.render(batch, item_type, asked["part"], asked["layout"], None)
+        self.send_file(content, "application/pdf", f"{batch.id}-labels-{asked['part']}.pdf")
+
+
+class CodesHandler(ApiHandler):
+    """`/item-batches/{item_batch_id}/codes.csv`."""
+
+    @operation(
+        Operation(
+            summary="Get the codes of a batch",
+            description="One file of codes for a printer's own software; `code_files` of the batch says how many "
+            "there are.",
+            tag=TAG,
+            roles=WRITERS,
+            query=CodesQuery,
+            media_type="text/csv",
+            refusals=FILE_REFUSALS,
+        )
+    )
+    async def get(self, item_batch_id: str) -> None:
+        """Return a file of codes."""
+        part = self.parameters["part"]
+        batch = await self.services.item_batches.get_minted(self.actor, item_batch_id)
+        content = await self.services.labels.csv(batch, part)
+        self.send_file(content, "text/csv", f"{batch.id}-codes-{part}.csv")

@@ -49,6 +49,8 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/item-types/{item_type_id}", item_types.ItemTypeHandler),
     ("/item-batches", item_batches.ItemBatchesHandler),
     ("/item-batches/{item_batch_id}", item_batches.ItemBatchHandler),
+    ("/item-batches/{item_batch_id}/labels.pdf", item_batches.LabelsHandler),
+    ("/item-batches/{item_batch_id}/codes.csv", item_batches.CodesHandler),
     ("/items", registered_items.ItemsHandler),
     ("/items/activate", registered_items.ActivateHandler),
     ("/items/{item_id}", registered_items.ItemHandler),

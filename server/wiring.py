@@ -14,7 +14,8 @@ from ulid import ULID
 from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.config import Config, ConfigError
-from server.item_wiring import build_items
+from server.item_wiring import build_items, item_keyring
+from server.label_renderer import LabelRenderer
 from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
@@ -38,6 +39,7 @@ from services.identity.sessions import Sessions
 from services.identity.staff_login import StaffLogin
 from services.identity.tokens import AccessTokens, RefreshTokens
 from services.items.batches import ItemBatches
+from services.items.labels import Labels, Renderer
 from services.items.minting import Minting
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
@@ -111,18 +113,20 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
         # Who shares the keys shares the database: deployments that share no more than a Redis stay apart.
         deployment = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret).of("deployment")
         peers = RedisPeers(redis, deployment=deployment, name=str(ULID()))
+        renderer = LabelRenderer()
         try:
-            services = build_services(config, stores, keys, redis, wechat, peers)
+            services = build_services(config, stores, keys, redis, wechat, peers, renderer)
             peers.start()
             yield services
         finally:
+            await renderer.close()
             await peers.close()
             await wechat.close()
             await redis.aclose()
 
 
 def build_services(
-    config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient, peers: Peers
+    config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient, peers: Peers, renderer: Renderer
 ) -> Services:
     """Put the services together; nothing else in the project does."""
     clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
@@ -212,6 +216,7 @@ def build_services(
         ),
         items=build_items(mongo, codes, venues, keys, clock, ids),
         jobs=jobs,
+        labels=Labels(renderer=renderer, keyring=item_keyring(keys), public_url=config.server.public_url),
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
         metrics=metrics,

@@ -9,6 +9,7 @@ from ulid import ULID
 
 from qr.entry_code import EntryForm, EntryPass
 from qr.identifiers import venue_tag
+from qr.item_code import batch_id_of
 from services.admissions.model import (
     Decision,
     Entry,
@@ -22,6 +23,9 @@ from services.admissions.model import (
 )
 from services.common.model import IdempotentRequest
 from services.identity.model import Role, Scope, ScopeLevel, Session, StaffAccount
+from services.items.minting import mint_job
+from services.items.model import ItemBatch, ItemType, LabelDesign
+from services.jobs.model import Job
 from services.reservations.model import (
     Cancellation,
     DocumentType,
@@ -247,3 +251,44 @@ def make_venue(**changes: Any) -> Venue:
         example=True,
     )
     return replace(venue, **changes)
+
+
+CITY = Scope(level=ScopeLevel.CITY, id="310000")
+
+
+def make_item_type(**changes: Any) -> ItemType:
+    item_type = ItemType(
+        id=new_id("ity"),
+        owner=CITY,
+        seen_by=("city:310000",),
+        name="示例物品",
+        name_en="Example item",
+        attributes_schema={"type": "object", "properties": {"material": {"type": "string"}}},
+        public_attributes=("material",),
+        label=LabelDesign(layout="a4-70", title="示例物品"),
+        required_inspections=(),
+        version=1,
+        created_at=NOW,
+    )
+    return replace(item_type, **changes)
+
+
+def make_batch(**changes: Any) -> ItemBatch:
+    """Return a batch of ten; its number is nobody else's."""
+    number = changes.pop("number", int(NOW.timestamp()) + next(_numbers))
+    batch = ItemBatch(
+        id=batch_id_of(number),
+        number=number,
+        kid=1,
+        type_id=new_id("ity"),
+        owner=CITY,
+        seen_by=("city:310000",),
+        quantity=10,
+        job_id=new_id("job"),
+        created_at=NOW,
+    )
+    return replace(batch, **changes)
+
+
+def make_mint_job(batch: ItemBatch | None = None, **changes: Any) -> Job:
+    return replace(mint_job(batch or make_batch()), **changes)

@@ -18,6 +18,10 @@ EXAMPLE_SCHEMA = {
 }
 
 
+def _own() -> None:
+    """Stand for the only scope of who asks; a function, because null is no owner."""
+
+
 class FreeObject(fields.Dict):
     """An object whose content is judged later."""
 
@@ -106,7 +110,7 @@ def content_of(values: dict[str, Any]) -> TypeContent:
 class NewItemTypeSchema(TypeContentSchema):
     """A new item type."""
 
-    owner = Part(OwnerSchema, load_default=None)
+    owner = Part(OwnerSchema, load_default=_own)
 
 
 class ChangedItemTypeSchema(TypeContentSchema):
@@ -141,7 +145,7 @@ class ItemTypeSchema(ItemTypeSummarySchema):
 class ItemTypeQuery(PageQuery):
     """Which item types."""
 
-    q = Text(longest=60, load_default=None, metadata={"description": "Words of its name.", "examples": ["文物"]})
+    q = Text(longest=40, load_default=None, metadata={"description": "Words of its name.", "examples": ["文物"]})
 
 
 class MintSchema(WireSchema):
@@ -149,7 +153,7 @@ class MintSchema(WireSchema):
 
     item_type_id = identifier("ity", required=True)
     quantity = Count(required=True, least=1, most=MOST_QUANTITY, metadata={"examples": [700]})
-    owner = Part(OwnerSchema, load_default=None)
+    owner = Part(OwnerSchema, load_default=_own)
 
 
 class ItemBatchSchema(WireSchema):
@@ -163,14 +167,51 @@ class ItemBatchSchema(WireSchema):
     created_at = Instant(required=True)
 
 
+class CodeFileSchema(WireSchema):
+    """A file of a batch: which serials are in it, both ends included."""
+
+    part = shown(1)
+    first_serial = shown(0)
+    last_serial = shown(699)
+
+
 class ItemBatchDetailSchema(ItemBatchSchema):
     """A batch and how far it is."""
 
     state = OneOf(JobState, required=True, metadata={"description": "That of its job; its codes are made when `done`."})
     minted = shown(700)
+    label_files = Items(
+        Part(CodeFileSchema),
+        most=1000,
+        required=True,
+        metadata={"description": "The files of `labels.pdf` in the type's own layout, once all codes are made."},
+    )
+    code_files = Items(
+        Part(CodeFileSchema),
+        most=1000,
+        required=True,
+        metadata={"description": "The files of `codes.csv`, once all codes are made."},
+    )
 
 
 ItemBatchPageSchema = page_schema(ItemBatchSchema, "ItemBatchPageSchema")
+
+
+class CodesQuery(WireSchema):
+    """Which file of codes."""
+
+    part = Count(least=1, most=1000, strict=False, load_default=1, metadata={"description": "Counts from 1."})
+
+
+class LabelsQuery(CodesQuery):
+    """Which file of labels, and how they lie on the page."""
+
+    layout = Text(
+        longest=40,
+        pattern=r"[a-z0-9][a-z0-9_-]*",
+        load_default=None,
+        metadata={"description": "Default: the layout of the item type.", "examples": ["a4-70"]},
+    )
 
 
 class ItemBatchQuery(PageQuery):

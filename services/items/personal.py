@@ -20,5 +20,6 @@ _ENGLISH = re.compile(
 
 def asks_for_a_person(text: str) -> bool:
     """Tell whether an attribute of this name or title asks for a religion, ethnicity, document, phone or name."""
-    spaced = re.sub(r"[_\W]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)).strip()
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"['’]s\b", "", text))
+    spaced = re.sub(r"[_\W]+", " ", spaced).strip()
     return _ENGLISH.search(spaced.casefold()) is not None or _CHINESE.search("".join(spaced.split())) is not None

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from qr.labels import LAYOUTS
 from services.common.errors import FieldError
 from services.common.model import Page
 from services.common.pages import make_cursor, read_cursor
 from services.items.attribute_schemas import normal_schema, schema_faults
 from services.items.errors import ItemTypeInvalid
-from services.items.model import ItemType, TypeContent
+from services.items.model import ItemType, LabelDesign, TypeContent
 
 LIST_NAME = "item types"
 
@@ -18,6 +19,7 @@ def ensure_content(content: TypeContent) -> TypeContent:
     faults = [
         *schema_faults(content.attributes_schema),
         *_public_faults(content),
+        *_label_faults(content.label),
         *_inspection_faults(content),
     ]
     if faults:
@@ -34,6 +36,14 @@ def _public_faults(content: TypeContent) -> Iterator[FieldError]:
             yield FieldError(path=path, code="not_a_property", detail="the schema has no such property")
         elif name in content.public_attributes[:index]:
             yield FieldError(path=path, code="named_twice", detail="this was named before")
+
+
+def _label_faults(label: LabelDesign) -> Iterator[FieldError]:
+    if label.layout not in LAYOUTS:
+        known = ", ".join(LAYOUTS)
+        yield FieldError(path="label.layout", code="not_allowed", detail=f"must be one of: {known}", values=(known,))
+    if not label.title.isprintable():
+        yield FieldError(path="label.title", code="invalid_format", detail="some of it cannot be printed")
 
 
 def _inspection_faults(content: TypeContent) -> Iterator[FieldError]:

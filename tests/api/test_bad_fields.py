@@ -35,7 +35,11 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "/item-types/{item_type_id}": ITEM_TYPE | {"version": 1},
     "/item-batches": {"item_type_id": "ity_01JD0000000000000000000000", "quantity": 1, "owner": OWNER},
 }
-WHO = {"/me/second-factor/confirm": "auditor", "/me/second-factor/remove": "auditor", "/admissions": "gate"}
+WHO = {
+    "/me/second-factor/confirm": "auditor",
+    "/me/second-factor/remove": "auditor",
+    "/admissions": "gate",
+} | dict.fromkeys(("/item-types", "/item-types/{item_type_id}", "/item-batches"), "admin")
 JSON = {"Content-Type": "application/json"}
 CHINESE = re.compile(r"[一-鿿]")
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,9 @@ from tests.api.house import API, Caller, House, accepted, party, refused
 
 PATHS = build_document()["paths"]
 PLACE = "ven_01JD0000000000000000000000"
-LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", "/transparency/checkpoints")
+ITEM_LISTS = ("/item-types", "/item-batches")
+ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
+LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", *ITEM_LISTS, "/transparency/checkpoints")
 PROOFS = "/transparency/proof"
 
 NUMBERS = {
@@ -21,6 +24,7 @@ NUMBERS = {
 }
 # Where the log ends is its own to say: tests/api/test_transparency.py.
 PLACES = {"out_of_range": ["-1", "9" * 18], "wrong_type": NUMBERS["wrong_type"]}
+PARTS = {**NUMBERS, "out_of_range": ["0", "-1", "1001", "9" * 18, "-0"]}
 TEXTS = {
     "too_short": ["", " ", "%E3%80%80"],
     "too_long": ["%E5%9F%8E" * 41, "x" * 41],
@@ -70,6 +74,16 @@ POSITIONS = {
     "out_of_range": ["181,31", "-180.00000001,31", "121,90.1", "121,-91"],
     "too_long": ["1" * 41],
 }
+TYPE_IDS = {
+    "too_short": [""],
+    "too_long": ["ity_01JD00000000000000000000000"],
+    "invalid_format": ["x", "ity_01JD000000000000000000000U", "ibt_01JD0000000000000000000000", "%00"],
+}
+LAYOUTS = {
+    "too_short": [""],
+    "too_long": ["a" * 41],
+    "invalid_format": ["A4", "-a4", "a4 70", "%00", "城"],
+}
 CURSORS = {
     "cursor_invalid": ["x", "%25%25%25", "bnVsbA", "e30", "W10", "WzFd", "WyJ4Il0", "城"],
     "too_short": [""],
@@ -87,6 +101,10 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     (f"{PROOFS}/consistency", "to"): PLACES,
     ("/transparency/entries", "from"): PLACES,
     ("/transparency/entries", "limit"): NUMBERS | {"out_of_range": ["0", "-1", "1001", "9" * 18]},
+    ("/item-types", "q"): TEXTS,
+    ("/item-batches", "item_type_id"): TYPE_IDS,
+    (ITEM_FILES[0], "layout"): LAYOUTS,
+    **{(path, "part"): PARTS for path in ITEM_FILES},
     **{(path, "limit"): NUMBERS for path in LISTS},
     **{(path, "after"): CURSORS for path in LISTS},
 }
@@ -104,8 +122,14 @@ async def citizen(house: House) -> Caller:
     return await house.citizen()
 
 
+@pytest.fixture(scope="module")
+async def people(house: House, citizen: Caller) -> Mapping[str, Caller]:
+    """Return who may ask for each list."""
+    return {**dict.fromkeys(LISTS, citizen), **dict.fromkeys((*ITEM_LISTS, *ITEM_FILES), await house.staff("admin"))}
+
+
 def placed(house: House, path: str) -> str:
-    return path.replace("{venue_id}", house.venue["id"])
+    return re.sub(r"\{[a-z_]+\}", "rsv_01JD0000000000000000000000", path.replace("{venue_id}", house.venue["id"]))
 
 
 def cursor(*position: Any) -> str:
@@ -134,9 +158,9 @@ def test_every_parameter_has_its_row() -> None:
 
 @pytest.mark.parametrize(("path", "name", "value", "code"), CASES)
 async def test_a_wrong_value_is_named(
-    house: House, citizen: Caller, path: str, name: str, value: str, code: str
+    house: House, people: Mapping[str, Caller], path: str, name: str, value: str, code: str
 ) -> None:
-    answer = await citizen.get(f"{placed(house, path)}?{name}={value}{besides(path, name)}")
+    answer = await people[path].get(f"{placed(house, path)}?{name}={value}{besides(path, name)}")
     assert answer.json()["code"] in FAULTS_OF_ALL
     problem = refused(answer, 422, answer.json()["code"])
     assert {error["path"] for error in problem["errors"]} == {name}
@@ -144,8 +168,8 @@ async def test_a_wrong_value_is_named(
 
 
 @pytest.mark.parametrize(("path", "name"), sorted(WRONG))
-async def test_a_parameter_comes_once(house: House, citizen: Caller, path: str, name: str) -> None:
-    answer = await citizen.get(f"{placed(house, path)}?{name}=1&{name}=1{besides(path, name)}")
+async def test_a_parameter_comes_once(house: House, people: Mapping[str, Caller], path: str, name: str) -> None:
+    answer = await people[path].get(f"{placed(house, path)}?{name}=1&{name}=1{besides(path, name)}")
     problem = refused(answer, 422, "fields_invalid")
     assert {error["path"] for error in problem["errors"]} == {name}
 
@@ -157,17 +181,20 @@ async def test_an_unknown_parameter_is_refused_everywhere(house: House, path: st
     method = "get" if "get" in described else "post"
     person = house.nobody
     if "security" in described[method]:
-        person = await (house.citizen() if "citizen" in described[method]["x-roles"] else house.staff("gate"))
-    address = placed(house, path).replace("{reservation_id}", "rsv_01JD0000000000000000000000")
-    answer = await person.ask(method.upper(), f"{address}?{name}=1{besides(path, name)}")
+        roles = described[method]["x-roles"]
+        username = "gate" if "gate" in roles else "admin"
+        person = await (house.citizen() if "citizen" in roles else house.staff(username))
+    answer = await person.ask(method.upper(), f"{placed(house, path)}?{name}=1{besides(path, name)}")
     problem = refused(answer, 422, "fields_invalid")
     assert [error["code"] for error in problem["errors"]] == ["unknown_field"]
 
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("query", ["%ff=1", "limit=%ff", "q=%c3%28", "after=%ed%a0%80", "limit=1&limit=%80"])
-async def test_bytes_that_are_no_utf8_are_refused(house: House, citizen: Caller, path: str, query: str) -> None:
-    answer = await citizen.get(f"{placed(house, path)}?{query}")
+async def test_bytes_that_are_no_utf8_are_refused(
+    house: House, people: Mapping[str, Caller], path: str, query: str
+) -> None:
+    answer = await people[path].get(f"{placed(house, path)}?{query}")
     assert answer.json()["code"] in {"request_malformed", "fields_invalid"}
     refused(answer, 400 if answer.json()["code"] == "request_malformed" else 422, answer.json()["code"])
 

@@ -1,13 +1,15 @@
 """Minting over HTTP: a batch is asked for once, made in the background, and seen by whom its owner covers."""
 
 import asyncio
+import csv
 from typing import Any
 
 import httpx
 import pytest
 
-from qr.item_code import ItemNumber, number_of_item
+from qr.item_code import ItemNumber, number_of_item, read_item_code
 from server.demo.city import load_demo_city
+from server.item_wiring import item_keyring
 from tests.api.house import Caller, House, accepted, refused, unique
 
 ITEM_TYPE = {
@@ -58,6 +60,8 @@ async def test_a_batch_is_minted_in_the_background(house: House) -> None:
     job = await finished(admin, batch["job_id"])
     assert (job["done"], job["total"], job["kind"]) == (5000, 5000, "mint")
     detail = accepted(await admin.get(f"/item-batches/{batch['id']}"))
+    files = {"label_files": [[0, 2099], [2100, 4199], [4200, 4999]], "code_files": [[0, 4999]]}
+    assert {name: [[one["first_serial"], one["last_serial"]] for one in detail.pop(name)] for name in files} == files
     assert detail == batch | {"state": "done", "minted": 5000}
     codes = await codes_of(house, batch["id"])
     assert codes == expected_codes(codes[0], 5000)
@@ -82,16 +86,13 @@ async def test_batches_of_one_second_have_numbers_of_their_own(house: House) -> 
     type_id = await new_type(admin)
     batches = [accepted(answer, 202) for answer in await asyncio.gather(*(mint(admin, type_id, 1) for _ in range(6)))]
     assert len({batch["id"] for batch in batches}) == 6
-    pages, after = [], None
-    while True:
-        asked = {"item_type_id": type_id, "limit": "4"} | ({} if after is None else {"after": after})
-        page = accepted(await admin.get("/item-batches", params=asked))
-        pages.append([one["id"] for one in page["items"]])
-        if (after := page["next"]) is None:
-            break
-    assert pages == [ids for ids in (sorted((b["id"] for b in batches), reverse=True)[:4],)] + [
-        sorted((b["id"] for b in batches), reverse=True)[4:]
-    ]
+    newest_first = sorted((batch["id"] for batch in batches), reverse=True)
+    first = accepted(await admin.get("/item-batches", params={"item_type_id": type_id, "limit": "4"}))
+    asked = {"item_type_id": type_id, "limit": "4", "after": first["next"]}
+    second = accepted(await admin.get("/item-batches", params=asked))
+    assert [one["id"] for one in first["items"]] == newest_first[:4]
+    assert [one["id"] for one in second["items"]] == newest_first[4:]
+    assert second["next"] is None
 
 
 @pytest.mark.parametrize("username", ["gate", "auditor", "inspector"])
@@ -154,3 +155,46 @@ async def test_a_type_is_used_within_its_part_of_the_city_only(house: House) -> 
 async def test_an_owner_must_exist(house: House, owner: dict[str, str]) -> None:
     admin = await house.staff("admin")
     refused(await mint(admin, await new_type(admin), 1, owner=owner), 404, "owner_not_found")
+
+
+async def test_the_codes_of_a_batch_are_genuine_and_printed_the_same_each_time(house: House) -> None:
+    admin = await house.staff("admin")
+    batch = accepted(await mint(admin, await new_type(admin), 71), 202)
+    await finished(admin, batch["job_id"])
+    table = await admin.get(f"/item-batches/{batch['id']}/codes.csv")
+    assert (table.status_code, table.headers["Content-Type"]) == (200, "text/csv")
+    assert table.headers["Content-Disposition"] == f'attachment; filename="{batch["id"]}-codes-1.csv"'
+    rows = list(csv.DictReader(table.text.splitlines()))
+    assert sorted(row["item_id"] for row in rows) == await codes_of(house, batch["id"])
+    keyring = item_keyring(await house.stores.keys.load())
+    for serial, row in enumerate(rows):
+        number = read_item_code(row["code"], keyring)
+        assert (number.serial, number.item_id) == (serial, row["item_id"])
+    sheets = [await admin.get(f"/item-batches/{batch['id']}/labels.pdf", params={"part": "1"}) for _ in range(2)]
+    assert (sheets[0].status_code, sheets[0].headers["Content-Type"]) == (200, "application/pdf")
+    assert sheets[0].headers["Content-Disposition"] == f'attachment; filename="{batch["id"]}-labels-1.pdf"'
+    assert sheets[0].content == sheets[1].content
+    assert sheets[0].content.startswith(b"%PDF-")
+    roll = await admin.get(f"/item-batches/{batch['id']}/labels.pdf", params={"layout": "roll-40x30"})
+    assert roll.content not in {b"", sheets[0].content}
+
+
+async def test_there_are_no_files_that_are_not_there(house: House) -> None:
+    admin, auditor = await house.staff("admin"), await house.staff("auditor")
+    batch = accepted(await mint(admin, await new_type(admin), 1), 202)
+    await finished(admin, batch["job_id"])
+    path = f"/item-batches/{batch['id']}"
+    for name in ("labels.pdf", "codes.csv"):
+        refused(await admin.get(f"{path}/{name}", params={"part": "2"}), 404, "label_file_not_found")
+        refused(await auditor.get(f"{path}/{name}"), 403, "role_forbidden")
+        refused(await (await house.staff("manager")).get(f"{path}/{name}"), 404, "item_batch_not_found")
+    refused(await admin.get(f"{path}/labels.pdf", params={"layout": "a4-71"}), 422, "label_layout_unknown")
+
+
+async def test_nothing_is_printed_before_all_codes_are_made(house: House) -> None:
+    admin = await house.staff("admin")
+    batch = accepted(await mint(admin, await new_type(admin), 60_000), 202)
+    accepted(await admin.post(f"/jobs/{batch['job_id']}/pause"))
+    for name in ("labels.pdf", "codes.csv"):
+        refused(await admin.get(f"/item-batches/{batch['id']}/{name}"), 409, "batch_not_minted")
+    assert accepted(await admin.get(f"/item-batches/{batch['id']}"))["label_files"] == []

@@ -24,6 +24,7 @@ from ulid import ULID
 
 from server.openapi import build_document
 from tests.api.house import API, DEMO_PASSWORD, House, accepted, party
+from tests.api.test_item_batches import mint, new_type
 
 Case: TypeAlias = schemathesis.Case[Any]
 CHECKS = [
@@ -74,6 +75,7 @@ LOG_INS: Mapping[str, tuple[str, Callable[[], dict[str, str]]]] = {
     "citizen": ("/auth/wechat", lambda: {"code": f"sandbox-schemathesis#{ULID()}"}),
     "gate": ("/auth/staff", lambda: {"username": "gate", "password": DEMO_PASSWORD}),
     "manager": ("/auth/staff", lambda: {"username": "manager", "password": DEMO_PASSWORD}),
+    "admin": ("/auth/staff", lambda: {"username": "admin", "password": DEMO_PASSWORD}),
 }
 
 
@@ -90,6 +92,9 @@ def bearer(token: str) -> dict[str, str]:
 async def town(house: House) -> AsyncIterator[Town]:
     citizen = await house.citizen("schemathesis")
     slot_id = await house.add_slot(starts_in=timedelta(hours=1), lasts=timedelta(hours=1), places=100_000)
+    admin = await house.staff("admin")
+    type_id = await new_type(admin)
+    batch = accepted(await mint(admin, type_id, 1), 202)
     yield Town(
         base_url=house.server.base_url,
         tokens={who: log_in(house.server.base_url, who) for who in LOG_INS},
@@ -98,6 +103,9 @@ async def town(house: House) -> AsyncIterator[Town]:
             "reservation_id": (await citizen.book((await house.running_slot())["id"], party(2)))["id"],
             "slot_id": slot_id,
             "gate_id": house.entrances[0],
+            "item_type_id": type_id,
+            "item_batch_id": batch["id"],
+            "job_id": batch["job_id"],
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],
     )
@@ -125,6 +133,8 @@ def with_known_things(case: Case, known: Mapping[str, str]) -> None:
     if isinstance(body, dict):
         for name in known.keys() & body.keys():
             body[name] = known[name]
+        if isinstance(body.get("quantity"), int):
+            body["quantity"] = min(body["quantity"], 3)  # nobody waits for a million codes
 
 
 def test_every_operation_was_tried() -> None:

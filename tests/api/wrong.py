@@ -54,6 +54,8 @@ class Table:
         return resolved
 
     def _object(self, schema: Mapping[str, Any], steps: tuple[str | int, ...]) -> Iterator[Wrong]:
+        if "properties" not in schema:  # any object at all; what is in it is judged by its own rules
+            return
         for name in ("surprise", "Code", "__proto__", "", "$where", "示例"):
             yield self._wrong(f"unknown={name}", (*steps, name), 1, "unknown_field")
         for name, declared in schema["properties"].items():
@@ -103,10 +105,14 @@ class Table:
         if schema.get("minItems"):
             yield self._wrong("none", here, [], "too_short")
         yield self._wrong("too_many", here, [one] * (schema["maxItems"] + 1), "too_long")
+        declared = self._resolved(schema["items"])
+        if declared["type"] != "object":
+            yield from self._value(declared, (*here, 0))
+            return
         items: tuple[Json, ...] = (None, 7, "text", [], True)
         for item in items:
             yield self._wrong(f"item={item!r}", (*here, 0), item, "null", "wrong_type")
-        yield from self._object(self._resolved(schema["items"]), (*here, 0))
+        yield from self._object(declared, (*here, 0))
 
     def _at(self, steps: tuple[str | int, ...]) -> Json:
         value = self._right
