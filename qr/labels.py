@@ -75,7 +75,7 @@ class Layout:
         return self.face.code.width / (size + 2 * QUIET_ZONE_MODULES)
 
 
-def _beside(  # noqa: PLR0913 -- the measures of a label
+def _beside(
     width: float,
     height: float,
     *,

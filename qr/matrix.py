@@ -1,5 +1,6 @@
 """QR symbols as bits, made a batch at a time: some thousands a second where artwork's library makes a hundred."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +16,8 @@ _BITS = bytes.maketrans(b"\x00\xff", b"10")  # the library draws in shades of gr
 class Matrix:
     """A symbol of `size` by `size` modules without its quiet zone.
 
-    `rows` holds them from the top, each row in whole bytes, the leftmost module in the highest bit; 1 is dark, and so is
-    no bit of the padding.
+    `rows` holds them from the top, each row in whole bytes, the leftmost module in the highest bit; 1 is dark; the
+    padding is light.
     """
 
     size: int
@@ -41,7 +42,7 @@ def encode_matrix(text: str, level: Level = "M") -> Matrix:
         raise ValueError(f"a symbol holds 1 to {MOST_TEXT_BYTES} bytes")
     drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
     shades = memoryview(drawn.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type] # it is a buffer
-    size = shades.shape[0]
+    size = math.isqrt(shades.nbytes)
     bits = bytes(shades).translate(_BITS)
     padding = b"0" * (-size % 8)
     padded = b"".join([bits[start : start + size] + padding for start in range(0, size * size, size)])

@@ -27,13 +27,11 @@ def read_artwork(data: bytes, box: Box) -> Image.Image:
     try:
         # Only the head is read before the pixels are counted.
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_ARTWORK_PIXELS:
-                raise BadArtwork("artwork has too many pixels")
-            flat = _flattened(picture)
-    except BadArtwork:
-        raise
+            flat = _flattened(picture) if picture.width * picture.height <= MOST_ARTWORK_PIXELS else None
     except Exception as failure:  # a decoder's many ways to say that bytes are no picture
         raise BadArtwork("artwork is no readable PNG or JPEG") from failure
+    if flat is None:
+        raise BadArtwork("artwork has too many pixels")
     flat.thumbnail((max(1, round(box.width * DOTS_PER_MM)), max(1, round(box.height * DOTS_PER_MM))))
     return flat
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qr.labels import QUIET_ZONE_MODULES, Layout
-from qr.matrix import encode_matrix
-from qr.sheet_units import POINTS_PER_MM, UNITS_PER_MM, Spot, spot, units
+from qr.matrix import Level, encode_matrix
+from qr.sheet_units import POINTS_PER_MM, UNITS_PER_MM, spot, units
 
 TEXT_FONT, TITLE_FONT, ARTWORK, BACKGROUND = "F", "T", "A", "B"
-LEVEL = "M"
+LEVEL: Level = "M"
 _SCALE = f"{POINTS_PER_MM / UNITS_PER_MM:.8f}"
 _GROUP = 4
 _COURIER_WIDTH = 0.6  # of every character, in ems

@@ -13,6 +13,7 @@ LARGEST = 450
 _ASCENT = 0.88
 _MOST_LINES = 4
 _HALF, _FULL = 1, 2
+_LAST_OF_BASIC_PLANE = "\uffff"
 
 
 def title_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
@@ -48,9 +49,9 @@ def title_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
 
 
 def ensure_title(title: str) -> None:
-    """Raise ValueError unless the title has at most MOST_TITLE_CHARACTERS, each one that the font's encoding knows."""
-    if len(title) > MOST_TITLE_CHARACTERS or not all(char.isprintable() and ord(char) <= 0xFFFF for char in title):
-        raise ValueError(f"a title has at most {MOST_TITLE_CHARACTERS} printable characters of the basic plane")
+    """Raise ValueError unless the title has at most MOST_TITLE_CHARACTERS, printable ones of the basic plane."""
+    if len(title) > MOST_TITLE_CHARACTERS or not all(_is_known(char) for char in title):
+        raise ValueError(f"a title has at most {MOST_TITLE_CHARACTERS} printable characters of Unicode's basic plane")
 
 
 def title_text(title: str, box: Spot, font: str) -> str:
@@ -85,6 +86,10 @@ def _broken(title: str, limit: int) -> list[str]:
 
 def _halves(text: str) -> int:
     return sum(_HALF if _is_narrow(char) else _FULL for char in text)
+
+
+def _is_known(char: str) -> bool:
+    return char.isprintable() and char <= _LAST_OF_BASIC_PLANE
 
 
 def _is_narrow(char: str) -> bool:
