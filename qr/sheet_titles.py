@@ -13,7 +13,6 @@ LARGEST = 450
 _ASCENT = 0.88
 _MOST_LINES = 4
 _HALF, _FULL = 1, 2
-_LAST_OF_BASIC_PLANE = "\uffff"
 
 
 def title_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
@@ -41,17 +40,17 @@ def title_font(pdf: pikepdf.Pdf) -> pikepdf.Object:
     font = Dictionary(
         Type=Name.Font,
         Subtype=Name.Type0,
-        BaseFont=Name("/STSong-Light-UniGB-UCS2-H"),
-        Encoding=Name("/UniGB-UCS2-H"),
+        BaseFont=Name("/STSong-Light-UniGB-UTF16-H"),
+        Encoding=Name("/UniGB-UTF16-H"),
         DescendantFonts=Array([pdf.make_indirect(descendant)]),
     )
     return pdf.make_indirect(font)
 
 
 def ensure_title(title: str) -> None:
-    """Raise ValueError unless the title has at most MOST_TITLE_CHARACTERS, printable ones of the basic plane."""
-    if len(title) > MOST_TITLE_CHARACTERS or not all(_is_known(char) for char in title):
-        raise ValueError(f"a title has at most {MOST_TITLE_CHARACTERS} printable characters of Unicode's basic plane")
+    """Raise ValueError unless the title has at most MOST_TITLE_CHARACTERS, all printable."""
+    if len(title) > MOST_TITLE_CHARACTERS or not title.isprintable():
+        raise ValueError(f"a title has at most {MOST_TITLE_CHARACTERS} printable characters")
 
 
 def title_text(title: str, box: Spot, font: str) -> str:
@@ -86,10 +85,6 @@ def _broken(title: str, limit: int) -> list[str]:
 
 def _halves(text: str) -> int:
     return sum(_HALF if _is_narrow(char) else _FULL for char in text)
-
-
-def _is_known(char: str) -> bool:
-    return char.isprintable() and char <= _LAST_OF_BASIC_PLANE
 
 
 def _is_narrow(char: str) -> bool:

@@ -27,6 +27,7 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "keyword_refused": "这里不接受这个关键字",
     "named_twice": "重复",
     "no_open_transfer": "没有这样的待接收移交",
+    "no_room": "这种版式没有放图片的位置",
     "not_a_property": "属性定义中没有这一项",
     "not_allowed": "不是可选的值",
     "not_allowed_together": "这两个参数不能同时使用",
@@ -55,6 +56,7 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "unknown_context": "@context 中只能有标准的 EPCIS 上下文和前缀声明",
     "unknown_field": "没有这个字段",
     "unknown_word": "既不是标准词汇，也不是 URI",
+    "unreadable": "无法读取，或图片过大",
     "wrong_type": "类型不正确",
 }
 

@@ -5,6 +5,30 @@ from collections.abc import Mapping
 from handlers.messages.model import Message, message
 
 MESSAGES: Mapping[str, Message] = {
+    "artwork_refused": message(
+        "这张图片不能印在标签上",
+        "请按 errors 更换图片或版式：PNG 或 JPEG，不超过 512 KB 和 400 万像素。",
+        "This picture cannot be printed on these labels",
+        "Change picture or layout as `errors` says: PNG or JPEG, at most 512 kB and 4 million pixels.",
+    ),
+    "label_file_not_found": message(
+        "这个批次没有这一份标签文件",
+        "请核对 part：从 1 开始，不超过文件份数。",
+        "This batch has no such file of labels",
+        "Check `part`: it counts from 1 to the number of files.",
+    ),
+    "label_layout_unknown": message(
+        "没有这种标签版式",
+        "请选择文档所列的版式。",
+        "There is no such layout of labels",
+        "Choose one of the layouts that the documentation lists.",
+    ),
+    "labels_unavailable": message(
+        "暂时无法生成标签",
+        "请稍后重试；仍不成功的，请联系运维人员。",
+        "Labels cannot be drawn at this moment",
+        "Try again soon; if it keeps failing, tell the operator.",
+    ),
     "batch_not_minted": message(
         "这个批次的码尚未全部生成",
         "请在后台任务完成后再试；任务已暂停的，请先继续。",

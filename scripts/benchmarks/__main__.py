@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from scripts.benchmarks import booking, gate, pages, startup
+from scripts.benchmarks import booking, gate, items, pages, startup
 from scripts.benchmarks.asked import Asked, Extent
 from scripts.benchmarks.errors import BenchFailed
 from scripts.benchmarks.machine import allow_files, describe_machine
@@ -21,6 +21,7 @@ MEASUREMENTS: Mapping[str, Callable[[Asked], Awaitable[Report]]] = {
     "booking": booking.measure,
     "gate": gate.measure,
     "pages": pages.measure,
+    "items": items.measure,
 }
 ABOUT = """\
 Measures Chengma on its real stores, started for the purpose and thrown away afterwards.
@@ -30,9 +31,10 @@ Measures Chengma on its real stores, started for the purpose and thrown away aft
             fewer rounds than asked for when they would take longer than six minutes
   gate      scans a second at the gate: against the naive design and the same handler without a database
   pages     venues, slots and the welcome page: against a query at each request and a bare handler
+  items     labels to PDF: against PNGs of the qrcode library on pages
   all       all of these, one after the other
 
-items, patrols and sync come with their parts of the product.
+patrols and sync come with their parts of the product.
 Prints a Markdown table for docs/performance.md; exits with 1 when a floor that the project set itself is missed.
 """
 # Thousands of connections, both ends of each on this machine; servers and generators inherit the limit.
