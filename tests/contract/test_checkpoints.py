@@ -16,12 +16,14 @@ from server.note_file import AppendOnlyNotes
 from services.common.mongo import Mongo, Session
 from services.keys.model import Key, KeyPurpose, Keys, KeyState
 from services.transparency.checkpoints import AFTER_TROUBLE_S, CheckpointSigner
+from services.transparency.errors import CheckpointAbsent, LogDamaged, LogRangeInvalid
 from services.transparency.log_keys import LogKeys
 from services.transparency.model import SignedCheckpoint
 from services.transparency.mongo import CHECKPOINTS, LOG_TILES, LOGS, MongoCheckpoints, MongoLog
 from services.transparency.note_file import split_notes
 from services.transparency.notes import read_note, verify_log_signature
 from services.transparency.proving import Proving
+from services.transparency.reading import LogReading
 from services.transparency.tiles import grow
 from tests.processes import Stores
 
@@ -334,3 +336,25 @@ async def test_the_last_of_many_checkpoints_is_found_from_any_that_is_known(offi
     for known in sorted({0, 1, count // 2, count - 1, count} & set(range(count + 1))):
         found = await office.checkpoints.find_last(name, known)
         assert (found.number if found else 0) == count
+
+
+async def test_before_the_first_checkpoint_nothing_is_proved_and_a_damaged_log_proves_nothing(office: Office) -> None:
+    keys = LogKeys(Keys(all=tuple(office.keys)), ORIGIN)
+    reading = LogReading(office.name, logs=office.log, checkpoints=office.checkpoints, keys=keys, clock=office.clock)
+    await office.append(300)
+    with pytest.raises(CheckpointAbsent):
+        await reading.latest()
+    with pytest.raises(CheckpointAbsent):
+        await reading.inclusion(0)
+    await office.signer().look()
+    office.clock.time += MINUTE
+    assert (await reading.latest()).checkpoint.size == 300
+    assert (await reading.inclusion(299)).size == 300
+    await office.append(1)
+    with pytest.raises(LogRangeInvalid):
+        await reading.inclusion(300)
+    await lose_a_tile(office)
+    for asked in (reading.inclusion(299), reading.consistency(280), reading.leaf_hashes(200, 100)):
+        with pytest.raises(LogDamaged):
+            await asked
+    assert len(await reading.leaf_hashes(0, 256)) == 256
