@@ -45,8 +45,16 @@ class ActivateSchema(WireSchema):
             "examples": ["05nm-kmg0-yghz-smvz-c8tz-zvdw-neb7"],
         },
     )
-    name = Text(longest=100, load_default=None, metadata={"description": "The type's name unless given."})
-    serial = Text(longest=60, load_default=None, metadata={"description": "The owner's own number for it."})
+    name = Text(
+        longest=100,
+        load_default=None,
+        metadata={"description": "The type's name unless given.", "examples": ["示例铜香炉"]},
+    )
+    serial = Text(
+        longest=60,
+        load_default=None,
+        metadata={"description": "The owner's own number for it.", "examples": ["2026-001"]},
+    )
     attributes = FreeObject(load_default=dict, metadata={"description": "As the type's schema has them."})
     place = Part(PlaceSchema, load_default=None)
     holder = Part(

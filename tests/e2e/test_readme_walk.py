@@ -104,3 +104,21 @@ def test_the_demo_log_ins_are_those_that_exist(readme: str) -> None:
 
     assert sorted(listed) == sorted(account.username for account in load_demo_city().accounts)
     assert f"`{DEMO_PASSWORD}`" in text
+
+
+def test_the_walk_with_items_ends_in_a_history(server: ServerProcess, tmp_path: Path) -> None:
+    for _ in range(2):
+        batch, minted, item, inspected, found, taken, custody, captured, events, history, *rest = walk(
+            "docs/items.md", server, tmp_path
+        )
+
+        assert (batch["quantity"], minted["minted"]) == (70, 70)
+        assert (item["name"], item["attributes"]["material"]) == ("示例铜香炉", "铜")
+        assert inspected["disposition"] == "conformant"
+        assert item["id"] in [one["id"] for one in found["items"]]
+        assert [one["holder"]["id"] for one in taken["items"]] == ["310101"]
+        assert custody["holder"] == {"level": "district", "id": "310101"}
+        assert len(captured["recorded"]) == 1
+        assert len(events["epcisBody"]["queryResults"]["resultsBody"]["eventList"]) == len(history["items"]) == 5
+        assert "note" in rest[0] or rest[0]["code"] == "checkpoint_absent"
+        assert (tmp_path / "labels.pdf").read_bytes().startswith(b"%PDF")
