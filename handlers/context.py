@@ -28,6 +28,7 @@ from services.reservations.booking import Booking
 from services.reservations.cancelling import Cancelling
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.reading import Reading
+from services.transparency.reading import LogReading
 from services.venues.directory import VenueDirectory
 
 
@@ -121,6 +122,7 @@ class Services:
     items: ItemServices
     jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]
+    transparency: LogReading
     limiter: RateLimiter
     metrics: Metrics
     probes: Mapping[str, Callable[[], Awaitable[None]]]

@@ -18,6 +18,7 @@ from handlers import (
     registered_items,
     reservations,
     system,
+    transparency,
     venues,
 )
 from handlers.base import BaseHandler, UnknownRouteHandler
@@ -66,6 +67,12 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/jobs/{job_id}", jobs.JobHandler),
     ("/jobs/{job_id}/pause", jobs.PauseJobHandler),
     ("/jobs/{job_id}/resume", jobs.ResumeJobHandler),
+    ("/transparency/checkpoint", transparency.CheckpointHandler),
+    ("/transparency/checkpoints", transparency.CheckpointsHandler),
+    ("/transparency/key", transparency.LogKeyHandler),
+    ("/transparency/proof/inclusion", transparency.InclusionHandler),
+    ("/transparency/proof/consistency", transparency.ConsistencyHandler),
+    ("/transparency/entries", transparency.EntriesHandler),
 )
 
 SYSTEM_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (

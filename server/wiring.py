@@ -16,6 +16,7 @@ from handlers.under_way import UnderWay
 from server.config import Config, ConfigError
 from server.item_wiring import build_items, item_keyring
 from server.label_renderer import LabelRenderer
+from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
@@ -156,6 +157,7 @@ def build_services(
     runner = JobRunner(store=job_store, kinds=(Minting(codes),), clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
+    metrics = PrometheusMetrics()
     return Services(
         clock=clock,
         digest=digest,
@@ -217,7 +219,8 @@ def build_services(
         labels=Labels(renderer=renderer, keyring=item_keyring(keys), public_url=config.server.public_url),
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
-        metrics=PrometheusMetrics(),
+        metrics=metrics,
+        transparency=build_log(config, mongo, keys, clock),
         probes={
             "mongodb": mongo.ping,
             "redis": RedisProbe(redis),
@@ -225,7 +228,7 @@ def build_services(
         },
         openapi=build_document(),
         under_way=UnderWay(),
-        background=(runner,),
+        background=(runner, build_signer(config, mongo, keys, clock, metrics)),
     )
 
 

@@ -11,6 +11,7 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "code_not_minted": "没有为您生成过这个码",
     "context_missing": "@context 中必须包含标准的 EPCIS 上下文",
     "control_character": "不能含有控制字符",
+    "contradicts_later": "与其后已记录的事件矛盾",
     "declared_event_differs": "错误声明须与原事件内容一致",
     "duplicate": "重复：同一标识或证件出现了两次",
     "event_id_reused": "eventID 已被其他事件使用",

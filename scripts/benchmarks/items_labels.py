@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qr.item_code import ItemKeyring, readable
+from qr.item_code import readable
 from qr.labels import LAYOUTS
 from qr.links import item_link
 from qr.sheets import Label

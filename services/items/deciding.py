@@ -174,8 +174,21 @@ def _faults(event: EpcisEvent, world: World, teller: Teller, path: str) -> list[
     unknown = [party for party in life.parties(event) if not world.seen.get(party)]
     if unknown:
         return [fault(f"{path}.destinationList", "party_unknown", "no such party")]
-    faults = rules.faults(event, lambda epc: world.find_at(epc, event.event_time), teller, path)
-    return faults or _faults_of_beginnings(event, world, teller, path)
+    faults = rules.faults(event, lambda epc: world.find_at(epc, event.event_time), world.find, teller, path)
+    return faults or _faults_of_lateness(event, world, path) or _faults_of_beginnings(event, world, teller, path)
+
+
+def _faults_of_lateness(event: EpcisEvent, world: World, path: str) -> list[FieldError]:
+    """Return whether an event that is told late contradicts what is recorded of the time after it."""
+    anybody = Teller(scopes=None, seen=world.seen)
+    for epc in event.every_epc:
+        item = world.items.get(epc)
+        if item is None or item.state is ItemState.VOID or item.last_event_at <= event.event_time:
+            continue
+        later = [one for one in world.counting(epc) if one.event_time > event.event_time]
+        if rules.contradicts_later(event, epc, world.find_at(epc, event.event_time), later, anybody):
+            return [fault(path, "contradicts_later", "what is recorded of the time after it would be impossible", epc)]
+    return []
 
 
 def _faults_of_beginnings(event: EpcisEvent, world: World, teller: Teller, path: str) -> list[FieldError]:

@@ -17,33 +17,60 @@ Find = Callable[[str], Item | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Teller:
-    """Who tells of an event, as far as it matters: the scopes that the account has, as `level:id`."""
+    """Who tells of an event, as far as it matters: the scopes that the account has, as `level:id`.
 
-    scopes: frozenset[str]
+    None for the scopes is whoever may do everything: what is recorded was judged when it was.
+    """
+
+    scopes: frozenset[str] | None
     seen: life.Seen
 
     def may_touch(self, item: Item) -> bool:
         """Tell whether the item exists for the teller."""
-        return not self.scopes.isdisjoint(item.seen_by)
+        return self.scopes is None or not self.scopes.isdisjoint(item.seen_by)
 
     def answers_for(self, party: Scope) -> bool:
         """Tell whether the teller may speak for the party."""
-        return not self.scopes.isdisjoint(self.seen[party])
+        return self.scopes is None or not self.scopes.isdisjoint(self.seen[party])
 
 
-def faults(event: EpcisEvent, find: Find, teller: Teller, path: str) -> list[FieldError]:
+def faults(event: EpcisEvent, then: Find, now: Find, teller: Teller, path: str) -> list[FieldError]:
     """Return what contradicts the event: unknown or ended items, wrong custody, cycles; each with its path.
 
-    `find` returns an item by its EPC as it was when the event happened, or None.
+    `then` returns an item by its EPC as it was when the event happened, `now` as it is; None where there is none.
     """
     found: list[FieldError] = []
+    if event.parent is None and _needs_parent(event):
+        found.append(fault(f"{path}.parentID", "required", "this needs a parent"))
     for place, epcs in _listed(event):
         for index, epc in enumerate(epcs):
             where = f"{path}.{place}" if place == "parentID" else f"{path}.{place}[{index}]"
-            found.extend(_faults_of_one(event, epc, find(epc), teller, where))
-    if not found:
-        found.extend(_faults_of_containers(event, find, path))
+            found.extend(faults_of_one(event, epc, then(epc), teller, where))
+    if not found and event.parent is not None and event.action is Action.ADD:
+        for index, epc in enumerate(event.children):
+            if any(closes_circle(event.parent, epc, find) for find in (then, now)):
+                where = f"{path}.childEPCs[{index}]"
+                found.append(fault(where, "aggregation_cycle", "the parent is inside this item, or too deep in others"))
     return found
+
+
+def contradicts_later(
+    event: EpcisEvent, epc: str, before: Item | None, later: Sequence[EpcisEvent], world: Teller
+) -> bool:
+    """Tell whether an event that is told late makes impossible what is recorded of the item's time after it.
+
+    `before` is the item as the event met it. What was impossible all the same, after a correction, does not count.
+    """
+    without = before
+    item = None if before is None else life.after(before, event, epc, world.seen)
+    for one in later:
+        if item is None or without is None:
+            return False
+        new = {found.code for found in faults_of_one(one, epc, item, world, "")}
+        if not new <= {found.code for found in faults_of_one(one, epc, without, world, "")}:
+            return True
+        item, without = (life.after(state, one, epc, world.seen) for state in (item, without))
+    return False
 
 
 def _listed(event: EpcisEvent) -> Iterator[tuple[str, Sequence[str]]]:
@@ -61,7 +88,13 @@ def _parent_is_item(event: EpcisEvent) -> bool:
     return event.type is EventType.AGGREGATION or is_item_epc(str(event.parent))
 
 
-def _faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller, path: str) -> Iterator[FieldError]:
+def _needs_parent(event: EpcisEvent) -> bool:
+    """Tell whether a parent is missing: the JSON Schema does not ask for one, the standard does (section 7.4.3)."""
+    return event.type is EventType.AGGREGATION and event.action is not Action.OBSERVE
+
+
+def faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller, path: str) -> Iterator[FieldError]:
+    """Yield what contradicts the event in one item, as it was when the event happened."""
     if life.begins(event, epc):
         if item is not None and item.state is not ItemState.VOID:
             yield fault(path, "item_exists", "this item has begun already")
@@ -74,6 +107,18 @@ def _faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Telle
         yield fault(path, "item_ended", "this item's life has ended")
     else:
         yield from _faults_of_custody(event, item, teller, path)
+        if epc in event.children:
+            yield from _faults_of_container(event, item, path)
+
+
+def _faults_of_container(event: EpcisEvent, item: Item, path: str) -> Iterator[FieldError]:
+    if event.type not in {EventType.AGGREGATION, EventType.ASSOCIATION}:
+        return
+    held_by = item.inside if event.type is EventType.AGGREGATION else item.joined_to
+    if event.action is Action.DELETE and held_by != event.parent:
+        yield fault(path, "not_inside", "this item is not in that parent")
+    elif event.action is Action.ADD and held_by is not None:
+        yield fault(path, "already_inside", "this item is in a parent already")
 
 
 def _faults_of_custody(event: EpcisEvent, item: Item, teller: Teller, path: str) -> Iterator[FieldError]:
@@ -106,44 +151,18 @@ def _faults_of_closing(
         yield fault(path, "not_yours", "this is for the other party to say")
 
 
-def _faults_of_containers(event: EpcisEvent, find: Find, path: str) -> Iterator[FieldError]:
-    if event.type not in {EventType.AGGREGATION, EventType.ASSOCIATION}:
-        return
-    if event.parent is None:
-        # The JSON Schema lets it pass; the standard (section 7.4.3) does not, but where a parent is only seen.
-        if event.action is not Action.OBSERVE:
-            yield fault(f"{path}.parentID", "required", "this needs a parent")
-        return
-    for index, epc in enumerate(event.children):
-        where = f"{path}.childEPCs[{index}]"
-        held_by = _held_by(event, find(epc))
-        if event.action is Action.DELETE and held_by != event.parent:
-            yield fault(where, "not_inside", "this item is not in that parent")
-        elif event.action is Action.ADD and held_by is not None:
-            yield fault(where, "already_inside", "this item is in a parent already")
-        elif event.action is Action.ADD and epc in containers(event.parent, find):
-            yield fault(where, "aggregation_cycle", "the parent is inside this item")
-
-
-def _held_by(event: EpcisEvent, item: Item | None) -> str | None:
-    if item is None:
-        return None
-    return item.inside if event.type is EventType.AGGREGATION else item.joined_to
-
-
-def containers(epc: str, find: Find) -> list[str]:
-    """Return the EPC and all that it is inside or joined to, at most MOST_CONTAINERS levels up.
-
-    Deeper nesting counts as a cycle would: the walk ends, and whatever is above is not seen.
-    """
-    seen: dict[str, None] = {epc: None}
-    above = [epc]
+def closes_circle(parent: str, child: str, find: Find) -> bool:
+    """Tell whether the child is the parent or above it, or the parent lies deeper than anything real."""
+    seen = {parent}
+    above = [parent]
     for _ in range(MOST_CONTAINERS):
+        if child in seen:
+            return True
         above = [one for one in _holders(above, find) if one not in seen]
         if not above:
-            break
-        seen.update(dict.fromkeys(above))
-    return list(seen)
+            return False
+        seen.update(above)
+    return True
 
 
 def _holders(epcs: Iterable[str], find: Find) -> Iterator[str]:

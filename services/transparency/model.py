@@ -1,7 +1,9 @@
 """What a Merkle log is made of: tiles of hashes, checkpoints, and proofs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 TileId = tuple[int, int]
 
@@ -33,7 +35,7 @@ class Checkpoint:
 class SignedCheckpoint:
     """A checkpoint as it was signed: number `number` (from 1) of its log, by the key `kid`, as the text `note`.
 
-    `period` counts the intervals of the clock: the latest one that has its regular checkpoint. `regular` counts the
+    `period_at` is when the latest interval of the clock began that has its regular checkpoint. `regular` counts the
     regular checkpoints so far, and `is_regular` tells whether this is one of them.
     """
 
@@ -43,7 +45,7 @@ class SignedCheckpoint:
     signed_at: datetime
     kid: int
     note: str
-    period: int
+    period_at: datetime
     regular: int
     is_regular: bool
 
@@ -68,3 +70,13 @@ class ConsistencyProof:
     from_root: bytes
     to_root: bytes
     hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommittedEvent:
+    """What lies behind a leaf: the event `id`, whose value `data` (JSON) was committed to under `salt` (16 bytes)."""
+
+    index: int
+    id: str
+    salt: bytes
+    data: Mapping[str, Any]

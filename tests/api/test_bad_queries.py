@@ -15,12 +15,15 @@ PATHS = build_document()["paths"]
 PLACE = "ven_01JD0000000000000000000000"
 ITEM_LISTS = ("/item-types", "/item-batches")
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
-LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", *ITEM_LISTS)
+LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", *ITEM_LISTS, "/transparency/checkpoints")
+PROOFS = "/transparency/proof"
 
 NUMBERS = {
     "out_of_range": ["0", "-1", "201", "9" * 18, "-0"],
     "wrong_type": ["", "x", "1.5", "1e2", "+1", " 1", "1 ", "１", "1_0", "0x1", "--1", "NaN", "true", "9" * 20],
 }
+# Where the log ends is its own to say: tests/api/test_transparency.py.
+PLACES = {"out_of_range": ["-1", "9" * 18], "wrong_type": NUMBERS["wrong_type"]}
 PARTS = {**NUMBERS, "out_of_range": ["0", "-1", "1001", "9" * 18, "-0"]}
 TEXTS = {
     "too_short": ["", " ", "%E3%80%80"],
@@ -92,6 +95,12 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/venues", "near"): POSITIONS,
     ("/venues/{venue_id}/slots", "from"): INSTANTS,
     ("/venues/{venue_id}/slots", "to"): INSTANTS,
+    (f"{PROOFS}/inclusion", "index"): PLACES,
+    (f"{PROOFS}/inclusion", "size"): PLACES,
+    (f"{PROOFS}/consistency", "from"): PLACES,
+    (f"{PROOFS}/consistency", "to"): PLACES,
+    ("/transparency/entries", "from"): PLACES,
+    ("/transparency/entries", "limit"): NUMBERS | {"out_of_range": ["0", "-1", "1001", "9" * 18]},
     ("/item-types", "q"): TEXTS,
     ("/item-batches", "item_type_id"): TYPE_IDS,
     (ITEM_FILES[0], "layout"): LAYOUTS,
@@ -137,6 +146,12 @@ def declared() -> set[tuple[str, str]]:
     }
 
 
+def besides(path: str, name: str) -> str:
+    """Return the parameters that a path cannot do without, `name` aside."""
+    needed = [one["name"] for one in PATHS[path].get("get", {}).get("parameters", ()) if one.get("required")]
+    return "".join(f"&{one}=0" for one in needed if one != name and f"{{{one}}}" not in path)
+
+
 def test_every_parameter_has_its_row() -> None:
     assert set(WRONG) == declared()
 
@@ -145,7 +160,7 @@ def test_every_parameter_has_its_row() -> None:
 async def test_a_wrong_value_is_named(
     house: House, people: Mapping[str, Caller], path: str, name: str, value: str, code: str
 ) -> None:
-    answer = await people[path].get(f"{placed(house, path)}?{name}={value}")
+    answer = await people[path].get(f"{placed(house, path)}?{name}={value}{besides(path, name)}")
     assert answer.json()["code"] in FAULTS_OF_ALL
     problem = refused(answer, 422, answer.json()["code"])
     assert {error["path"] for error in problem["errors"]} == {name}
@@ -154,7 +169,7 @@ async def test_a_wrong_value_is_named(
 
 @pytest.mark.parametrize(("path", "name"), sorted(WRONG))
 async def test_a_parameter_comes_once(house: House, people: Mapping[str, Caller], path: str, name: str) -> None:
-    answer = await people[path].get(f"{placed(house, path)}?{name}=1&{name}=1")
+    answer = await people[path].get(f"{placed(house, path)}?{name}=1&{name}=1{besides(path, name)}")
     problem = refused(answer, 422, "fields_invalid")
     assert {error["path"] for error in problem["errors"]} == {name}
 
@@ -169,7 +184,7 @@ async def test_an_unknown_parameter_is_refused_everywhere(house: House, path: st
         roles = described[method]["x-roles"]
         username = "gate" if "gate" in roles else "admin"
         person = await (house.citizen() if "citizen" in roles else house.staff(username))
-    answer = await person.ask(method.upper(), f"{placed(house, path)}?{name}=1")
+    answer = await person.ask(method.upper(), f"{placed(house, path)}?{name}=1{besides(path, name)}")
     problem = refused(answer, 422, "fields_invalid")
     assert [error["code"] for error in problem["errors"]] == ["unknown_field"]
 

@@ -3,54 +3,20 @@
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.concurrency.audit import audit
-from tests.concurrency.town import NO_LIMITS, visit
+from tests.concurrency.town import visit
 from tests.concurrency.travellers import Ledger, Traveller, unkept_promises
-from tests.processes import ServerProcess, await_end, end, free_port, launch_server
+from tests.faults.machine import running
 
 VICTIMS = ("worker-0", "mongodb", "worker-1", "redis", "supervisor")
 ROUNDS = int(os.environ.get("CHENGMA_TEST_ROUNDS", len(VICTIMS)))
 SEED = int(os.environ.get("CHENGMA_TEST_SEED", "20261121"))
 TRAVELLERS = 12
 ACKNOWLEDGED = 15
-
-
-class Machine:
-    """A server that can lose any of its processes and be started again, always at the same address."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._data_dir = data_dir
-        self._port = free_port()
-        self.server = self._launch()
-
-    def _launch(self) -> ServerProcess:
-        return launch_server(self._data_dir, arguments=("--workers", "2"), environment=NO_LIMITS, port=self._port)
-
-    def kill(self, victim: str) -> None:
-        """Kill one process, and see to it that it comes back."""
-        if victim != "supervisor":
-            process = self.server.get_child(victim)
-            process.kill()
-            assert await_end([process], within_s=10.0) == []
-            return
-        everything = self.server.descendants()
-        self.server.kill()
-        assert await_end(everything, within_s=10.0) == []
-        self.server = self._launch()
-
-
-@contextmanager
-def running(data_dir: Path) -> Iterator[Machine]:
-    machine = Machine(data_dir)
-    try:
-        machine.server.await_ready()
-        yield machine
-    finally:
-        end(machine.server)
 
 
 @asynccontextmanager
