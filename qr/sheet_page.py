@@ -1,7 +1,7 @@
 """What one page of labels draws: codes as inline images, their text, and a background that all pages share.
 
 Measured, for a link of 52 characters with its text, all compressed: 179 bytes a label for codes as 1-bit images in
-hexadecimal, 160 as raw bits, whose end some readers guess wrongly, 403 as rectangles, which take four times as long.
+hexadecimal, 160 as raw bits, whose end some readers guess wrongly, 403 as rectangles, which take many times as long.
 """
 
 import zlib

@@ -8,20 +8,20 @@ from server.note_file import AppendOnlyNotes
 from server.signing_watch import LoggedSigning
 from services.common.clock import Clock
 from services.common.mongo import Mongo
+from services.items.mongo.records import LOG
 from services.keys.model import Keys
 from services.transparency.checkpoints import CheckpointSigner
 from services.transparency.log_keys import LogKeys
 from services.transparency.mongo import MongoCheckpoints, MongoLog
 from services.transparency.reading import LogReading
 
-ITEMS_LOG = "items"
 CHECKPOINT_FILE = Path("transparency") / "checkpoints.txt"
 
 
 def build_log(config: Config, mongo: Mongo, keys: Keys, clock: Clock) -> LogReading:
     """Return what anybody may ask the log of items."""
     return LogReading(
-        ITEMS_LOG,
+        LOG,
         logs=MongoLog(mongo),
         checkpoints=MongoCheckpoints(mongo),
         keys=LogKeys(keys, config.transparency.origin),
@@ -32,7 +32,7 @@ def build_log(config: Config, mongo: Mongo, keys: Keys, clock: Clock) -> LogRead
 def build_signer(config: Config, mongo: Mongo, keys: Keys, clock: Clock, metrics: Metrics) -> CheckpointSigner:
     """Return who signs the checkpoints of the log of items, and writes the regular ones down."""
     return CheckpointSigner(
-        ITEMS_LOG,
+        LOG,
         logs=MongoLog(mongo),
         checkpoints=MongoCheckpoints(mongo),
         file=AppendOnlyNotes(config.server.data_dir / CHECKPOINT_FILE),

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from handlers.schemas.common import ID_CHARACTERS, PageQuery, page_schema, shown, shown_id
+from handlers.schemas.common import ID_CHARACTERS, PageQuery, identifier, page_schema, shown, shown_id
 from handlers.schemas.fields import Day, Instant, Items, OneOf, Part, ScannedText, Text, WireSchema
 from handlers.schemas.items import FreeObject, OwnerSchema
 from services.items.correcting import ErrorReason
@@ -137,7 +137,7 @@ class ItemQuery(PageQuery):
     """Which items are looked for."""
 
     q = Text(longest=60, load_default=None, metadata={"description": "Words of name, serial or attributes."})
-    item_type_id = Text(longest=ID_CHARACTERS, load_default=None)
+    item_type_id = identifier("ity", load_default=None)
     place = Text(longest=200, load_default=None, metadata={"description": "The URI of a place."})
     holder = Text(
         longest=60,

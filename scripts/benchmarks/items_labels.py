@@ -12,7 +12,7 @@ from qr.sheets import Label
 from scripts.benchmarks.asked import Asked, Extent
 from scripts.benchmarks.errors import BenchFailed
 from scripts.benchmarks.figures import Better, Bound, Judged, Row, rotated
-from scripts.benchmarks.gauges import BlockGauge
+from scripts.benchmarks.gauges import LagGauge
 from scripts.benchmarks.naive_labels import naive_sheets
 from scripts.benchmarks.processes import forget_peak, peak_mb
 from scripts.benchmarks.progress import say
@@ -68,12 +68,11 @@ async def _round(renderer: LabelRenderer, asked: Asked, turn: int) -> Round:
 
 
 async def _time_ours(renderer: LabelRenderer, count: int) -> tuple[float, float, float, float]:
-    """Return seconds and bytes a label, the worker's peak in MB, and the longest block of our event loop in ms."""
+    """Return seconds and bytes a label, the worker's peak in MB, and the longest delay of our event loop in ms."""
     worker = renderer.pid
     if worker is None:
         raise BenchFailed("the label worker is gone")
-    gauge, written = BlockGauge(), 0
-    gauge.attach()
+    gauge, written = LagGauge(), 0
     forget_peak(worker)
     gauge.start()
     began = time.perf_counter()
@@ -117,7 +116,7 @@ def _report(rounds: Sequence[Round], asked: Asked) -> Report:
             bound=MEMORY_MB,
         ),
         Row(
-            measure="longest block of the server's loop meanwhile",
+            measure="longest delay of the server's loop meanwhile",
             unit="ms",
             values=tuple(one.block_ms for one in rounds),
             bound=BLOCK_MS,
@@ -125,8 +124,8 @@ def _report(rounds: Sequence[Round], asked: Asked) -> Report:
     ]
     labels, naive = LABELS[asked.extent], NAIVE_LABELS[asked.extent]
     notes = [
-        f"Labels: {labels:,} a round on {LAYOUT.name}, links of 52 characters, drawn by the server's own renderer in its "
-        f"worker process, which also computes the codes; the naive design draws {naive}, from codes that it is given. "
-        "The loop is that of the process that asks, as a server does, less the sending over HTTP."
+        f"Labels: {labels:,} a round on {LAYOUT.name} with links of 52 characters, by the server's label worker.",
+        f"The naive design draws {naive} labels from codes that it is given; the worker computes them too.",
+        "The loop is that of the process that asks, without the sending over HTTP; whatever delays it counts.",
     ]
     return Report(name="labels", rows=rows, notes=notes)

@@ -9,10 +9,10 @@ from server.commands.running import environment_of_running_server
 from server.config import Config, ConfigError, load_config
 from server.embedded import PROJECT
 from server.exporting import LogExport
-from server.log_wiring import ITEMS_LOG
 from server.wiring import open_stores
 from services.common.errors import DomainError
 from services.items.mongo.committed import MongoCommitted
+from services.items.mongo.records import LOG
 from services.keys.mongo import MasterKeyMismatch
 from services.transparency.mongo import MongoCheckpoints, MongoLog
 from services.transparency.note_file import RecordContradicted
@@ -42,7 +42,7 @@ async def _export(config: Config, directory: Path) -> int:
     async with open_stores(config) as stores:
         mongo = stores.mongo
         return await LogExport(
-            ITEMS_LOG,
+            LOG,
             directory,
             logs=MongoLog(mongo),
             checkpoints=MongoCheckpoints(mongo),

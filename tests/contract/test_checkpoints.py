@@ -1,107 +1,27 @@
 """Checkpoints on the real database: one an interval over all processes, none of a log that was tampered with."""
 
 import asyncio
-import itertools
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from server.config import MongoConfig
 from server.mongo import connect_mongo
-from server.note_file import AppendOnlyNotes
-from services.common.mongo import Mongo, Session
-from services.keys.model import Key, KeyPurpose, Keys, KeyState
-from services.transparency.checkpoints import AFTER_TROUBLE_S, CheckpointSigner
+from services.common.mongo import Mongo
+from services.keys.model import Keys, KeyState
+from services.transparency.checkpoints import AFTER_TROUBLE_S
+from services.transparency.errors import CheckpointAbsent, LogDamaged, LogRangeInvalid
 from services.transparency.log_keys import LogKeys
 from services.transparency.model import SignedCheckpoint
-from services.transparency.mongo import CHECKPOINTS, LOG_TILES, LOGS, MongoCheckpoints, MongoLog
-from services.transparency.note_file import split_notes
+from services.transparency.mongo import CHECKPOINTS, LOG_TILES, LOGS, MongoCheckpoints
 from services.transparency.notes import read_note, verify_log_signature
 from services.transparency.proving import Proving
-from services.transparency.tiles import grow
+from services.transparency.reading import LogReading
+from tests.contract.log_office import EIGHT, MINUTE, ORIGIN, Office, log_key
 from tests.processes import Stores
-
-ORIGIN = "chengma.example/items"
-EIGHT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-_numbers = itertools.count(1)
-
-
-def log_key(kid: int, state: KeyState = KeyState.ACTIVE) -> Key:
-    return Key(purpose=KeyPurpose.LOG_SIGNING, kid=kid, state=state, secret=bytes([kid]) * 32, created_at=EIGHT)
-
-
-class SetClock:
-    """Shows the time that a test sets."""
-
-    def __init__(self, now: datetime) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-
-class Notebook:
-    """Keeps what an operator would hear."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def signed(self, kind: str) -> None:
-        self.heard.append(kind)
-
-    def found_inconsistent(self, _: str, reason: str) -> None:
-        self.heard.append(f"inconsistent: {reason}")
-
-    def could_not_write(self, _: str, reason: str) -> None:
-        self.heard.append(f"unwritable: {reason}")
-
-
-class Office:
-    """One log, and as many processes that sign for it as a test wants."""
-
-    def __init__(self, mongo: Mongo, path: Path) -> None:
-        self.mongo = mongo
-        self.name = f"log-{next(_numbers)}"
-        self.path = path
-        self.clock = SetClock(EIGHT + 5 * MINUTE)
-        self.watch = Notebook()
-        self.log = MongoLog(mongo)
-        self.checkpoints = MongoCheckpoints(mongo)
-        self.keys = [log_key(1)]
-
-    def signer(self, mongo: Mongo | None = None, path: Path | None = None, every_s: int = 3600) -> CheckpointSigner:
-        """Return a process that has just started."""
-        return CheckpointSigner(
-            self.name,
-            logs=MongoLog(mongo or self.mongo),
-            checkpoints=MongoCheckpoints(mongo or self.mongo),
-            file=AppendOnlyNotes(path or self.path),
-            keys=LogKeys(Keys(all=tuple(self.keys)), ORIGIN),
-            every_s=every_s,
-            clock=self.clock,
-            watch=self.watch,
-        )
-
-    async def append(self, count: int) -> None:
-        growth = grow(await self.log.tail(self.name), [secrets.token_bytes(32) for _ in range(count)])
-
-        async def work(session: Session) -> None:
-            await self.log.append(growth, session)
-
-        await self.mongo.transact(work)
-
-    async def signed(self) -> list[SignedCheckpoint]:
-        return list(await self.checkpoints.numbered(self.name, 1, 100))
-
-    def written(self, path: Path | None = None) -> list[str]:
-        notes, rest = split_notes((path or self.path).read_text(encoding="utf-8"))
-        assert rest == ""
-        return notes
 
 
 @pytest.fixture
@@ -334,3 +254,25 @@ async def test_the_last_of_many_checkpoints_is_found_from_any_that_is_known(offi
     for known in sorted({0, 1, count // 2, count - 1, count} & set(range(count + 1))):
         found = await office.checkpoints.find_last(name, known)
         assert (found.number if found else 0) == count
+
+
+async def test_before_the_first_checkpoint_nothing_is_proved_and_a_damaged_log_proves_nothing(office: Office) -> None:
+    keys = LogKeys(Keys(all=tuple(office.keys)), ORIGIN)
+    reading = LogReading(office.name, logs=office.log, checkpoints=office.checkpoints, keys=keys, clock=office.clock)
+    await office.append(300)
+    with pytest.raises(CheckpointAbsent):
+        await reading.latest()
+    with pytest.raises(CheckpointAbsent):
+        await reading.inclusion(0)
+    await office.signer().look()
+    office.clock.time += MINUTE
+    assert (await reading.latest()).checkpoint.size == 300
+    assert (await reading.inclusion(299)).size == 300
+    await office.append(1)
+    with pytest.raises(LogRangeInvalid):
+        await reading.inclusion(300)
+    await lose_a_tile(office)
+    for asked in (reading.inclusion(299), reading.consistency(280), reading.leaf_hashes(200, 100)):
+        with pytest.raises(LogDamaged):
+            await asked
+    assert len(await reading.leaf_hashes(0, 256)) == 256

@@ -18,7 +18,7 @@ from services.transparency.model import CommittedEvent
 from services.transparency.mongo import CHECKPOINTS, LOG_TILES
 from services.transparency.note_file import RecordContradicted
 from services.transparency.tiles import grow
-from tests.contract.test_checkpoints import Office, log_key
+from tests.contract.log_office import Office, log_key
 
 FILES = ("checkpoints.txt", "leaves.txt", "events.jsonl")
 VKEY = LogKeys(Keys(all=(log_key(1),)), "chengma.example/items").public.text

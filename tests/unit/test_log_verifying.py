@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from qr.keyring import SigningKey
-from scripts.transparency import cosign_log, verify_log
+from scripts.transparency import verify_log
 from scripts.transparency.checkpoints import GrowingTree
-from scripts.transparency.files import FileUnusable
 from scripts.transparency.findings import LINES
 from services.transparency.merkle import leaf_hash, root_of
-from services.transparency.note_file import split_notes
 from tests.log_files import VKEY, LogFiles, leaf_of, make_event
 
 Fault = tuple[Any, ...]
@@ -217,7 +215,8 @@ def test_a_line_that_is_no_event_is_named(files: LogFiles, line: bytes) -> None:
 
 
 def test_every_finding_has_a_test_here() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
+    here = Path(__file__)
+    text = "".join(one.read_text(encoding="utf-8") for one in (here, here.with_name("test_log_cosigning.py")))
     assert [code for code in LINES if f'"{code}"' not in text] == []
 
 
@@ -261,96 +260,3 @@ def test_the_command_says_what_is_wrong_and_ends_accordingly(files: LogFiles) ->
     assert "not the same" in unusable.stderr
     absent = run("verify_log", *arguments(files), "--leaves", str(files.directory / "absent.txt"))
     assert (absent.returncode, absent.stdout) == (2, "")
-
-
-class Witness:
-    """Another office with its key and its file."""
-
-    def __init__(self, files: LogFiles) -> None:
-        self.files = files
-        self.path = files.directory / "cosigned.txt"
-        self.key = files.directory / "witness.key"
-        assert self.run("--new-key") == 0
-        self.vkey = self.said.strip()
-
-    def run(self, *given: str, name: str = "audit.example.cn") -> int:
-        parsed = cosign_log._parser().parse_args(["--key", str(self.key), "--name", name, *given])
-        try:
-            self.said = cosign_log._make_key(parsed) if parsed.new_key else cosign_log._cosign_new(parsed)
-        except cosign_log.Unwilling as error:
-            self.said = str(error)
-            return 1
-        except FileUnusable as error:
-            self.said = str(error)
-            return 2
-        return 0
-
-    def cosign(self, name: str = "audit.example.cn") -> int:
-        self.files.write()
-        named = ["--checkpoints", str(self.files.checkpoints_path), "--leaves", str(self.files.leaves_path)]
-        return self.run("--log", VKEY, *named, "--to", str(self.path), name=name)
-
-    def notes(self) -> list[str]:
-        return split_notes(self.path.read_text(encoding="utf-8"))[0]
-
-
-@pytest.fixture
-def witness(files: LogFiles) -> Witness:
-    return Witness(files)
-
-
-def test_another_office_cosigns_what_is_new_and_only_that(files: LogFiles, witness: Witness) -> None:
-    assert witness.key.stat().st_mode & 0o777 == 0o600
-    assert witness.cosign() == 0
-    first = witness.notes()
-    assert len(first) == 5
-    assert witness.cosign() == 0
-    assert witness.notes() == first
-    files.events.append(make_event(20))
-    files.leaves.append(leaf_of(files.events[20]))
-    files.sizes = (*files.sizes, 21)
-    files.sign()
-    assert witness.cosign() == 0
-    assert witness.notes()[:5] == first
-    assert len(witness.notes()) == 6
-    files.checkpoints_path.write_bytes(witness.path.read_bytes())
-    assert faults(files, "--witness", witness.vkey) == []
-
-
-def test_a_checkpoint_that_was_not_cosigned_is_found(files: LogFiles, witness: Witness) -> None:
-    assert [fault[:2] for fault in faults(files, "--witness", witness.vkey)] == [
-        ("checkpoint_not_cosigned", number) for number in range(1, 6)
-    ]
-
-
-def test_a_witness_does_not_sign_another_history(files: LogFiles, witness: Witness) -> None:
-    assert witness.cosign() == 0
-    before = witness.path.read_bytes()
-    files.events[3]["data"] = {}
-    files.leaves[3] = leaf_of(files.events[3])
-    assert witness.cosign() == 1
-    assert "leaves contradict checkpoint 2" in witness.said
-    files.sign()
-    assert witness.cosign() == 1
-    files.leaves = LogFiles.make(files.directory).leaves
-    files.sizes = (0, 5, 12, 20)
-    files.sign()
-    assert witness.cosign() == 1
-    assert "cosigned checkpoint 3 is gone" in witness.said
-    files.sizes = (0, 5, 5)
-    files.sign()
-    assert witness.cosign() == 1
-    assert witness.path.read_bytes() == before
-
-
-def test_a_witness_keeps_to_its_own_key_and_name(files: LogFiles, witness: Witness) -> None:
-    assert witness.cosign() == 0
-    assert witness.cosign(name="other.example") == 1
-    assert witness.run("--new-key") == 2
-    witness.key.write_text("x", encoding="utf-8")
-    assert witness.cosign() == 2
-    witness.key.unlink()
-    assert witness.run("--new-key") == 0
-    assert witness.cosign() == 1
-    assert len(witness.notes()) == 5
-    assert files.sizes[-1] == 20

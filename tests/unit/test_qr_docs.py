@@ -1,5 +1,6 @@
 """The page for developers of phones and turnstiles says what the code does."""
 
+import hmac
 import re
 import subprocess
 import sys
@@ -17,7 +18,10 @@ from qr.entry_code import (
     verify_entry_code,
 )
 from qr.gate_keys import rotation_key, venue_day, venue_day_key
+from qr.item_code import ItemKeyring, ItemNumber, batch_id_of, make_item_code, read_item_code, readable
 from qr.keyring import Keyring, SigningKey, VerifyKey
+from qr.labels import LAYOUTS
+from qr.links import item_link
 
 PAGE = (Path(__file__).parents[2] / "docs" / "codes.md").read_text(encoding="utf-8")
 
@@ -28,8 +32,8 @@ def block(language: str) -> str:
     return str(found[0])
 
 
-def example() -> dict[str, str]:
-    return dict(line.split(": ", 1) for line in block("example").splitlines())
+def example(language: str = "example") -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in block(language).splitlines())
 
 
 def keyring(said: dict[str, str]) -> Keyring:
@@ -103,3 +107,40 @@ def test_dropping_the_last_twelve_bytes_leaves_what_was_signed() -> None:
     signed = SignedPass(payload=bytes.fromhex(said["payload"]), signature=bytes.fromhex(said["signature"]))
     again = screen_code(signed, bytes.fromhex(said["rotation key"]), datetime.fromisoformat(said["drawn at"]))
     assert again == said["code"]
+
+
+def test_the_example_of_an_item_code_is_what_its_secret_and_number_give() -> None:
+    said = example("item-example")
+    secret = bytes.fromhex(said["secret"])
+    ring = ItemKeyring(secrets={int(said["kid"]): secret}, active_kid=int(said["kid"]))
+    number = ItemNumber(kid=int(said["kid"]), batch=int(said["batch"]), serial=int(said["serial"]))
+    code = make_item_code(number, ring)
+    # As a stranger would, from the page alone.
+    packed = ((number.kid << 52) + (number.batch << 20) + number.serial).to_bytes(8, "big")
+    computed = {
+        "number": packed.hex(),
+        "mac": hmac.digest(secret, b"chengma item code 1\x00" + packed, "sha256")[:10].hex(),
+        "code": code,
+        "readable": readable(code),
+        "link": item_link(said["public URL"], code),
+        "item id": number.item_id,
+        "batch id": batch_id_of(number.batch),
+    }
+    assert {name: said[name] for name in computed} == computed
+    assert read_item_code(said["readable"].upper(), ring) == number
+
+
+def test_the_table_of_layouts_is_that_of_the_code() -> None:
+    rows = re.findall(
+        r"^\| `([a-z0-9-]+)` \| (\d+) \| ([\d.]+) × ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", PAGE, re.M
+    )
+    assert rows == [
+        (
+            layout.name,
+            str(layout.per_page),
+            f"{layout.first.width:g}",
+            f"{layout.first.height:g}",
+            *(f"{layout.module(size):.2f}" for size in (33, 37, 41)),
+        )
+        for layout in LAYOUTS.values()
+    ]
