@@ -27,6 +27,8 @@ from services.keys.mongo import MasterKeyMismatch
 LISTEN_BACKLOG = 4096
 # Handlers bound bodies themselves, so that an oversized one gets an answer instead of a closed connection.
 LARGEST_STREAM = 1 << 40
+# Longer than leaving a job to others may take.
+CANCEL_AGAIN_S = 2.5
 # New objects before a collection, and collections before one of the next generation.
 RARE_COLLECTIONS = (50_000, 20, 100)
 
@@ -72,9 +74,15 @@ async def going_on(background: Sequence[Background]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
+        await end_all(tasks)
+
+
+async def end_all(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended: a task inside a call of the driver may swallow its cancellation (measured)."""
+    while waiting := [task for task in tasks if not task.done()]:
+        for task in waiting:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(waiting, timeout=CANCEL_AGAIN_S)
 
 
 def _end_on_defect(task: asyncio.Task[None]) -> None:

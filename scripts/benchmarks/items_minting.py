@@ -10,7 +10,7 @@ from qr.item_code import ItemNumber, batch_id_of
 from scripts.benchmarks.asked import Asked, Extent
 from scripts.benchmarks.errors import BenchFailed
 from scripts.benchmarks.figures import Better, Bound, Judged, Row, ratios, rotated
-from scripts.benchmarks.gauges import BlockGauge
+from scripts.benchmarks.gauges import LagGauge
 from scripts.benchmarks.house import open_house
 from scripts.benchmarks.progress import say
 from scripts.benchmarks.report import Report
@@ -29,7 +29,7 @@ DATABASE = "bench_minting"
 RAW = CollectionPlan(name="raw_item_codes", shard_key="_id")
 QUANTITY = {Extent.USUAL: 100_000, Extent.QUICK: 10_000}
 AGAINST_RAW = Bound(floor=0.4, aim=None, better=Better.HIGHER)
-BLOCK_MS = Bound(floor=50, aim=None, better=Better.LOWER, judged=Judged.WORST)
+HELD_UP_MS = Bound(floor=50, aim=None, better=Better.LOWER, judged=Judged.WORST)
 FIRST_NUMBER = 1_800_000_000
 KID = 1
 
@@ -38,11 +38,11 @@ _numbers = count(FIRST_NUMBER)
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """One round: codes a second either way, and the longest block of the loop that minted."""
+    """One round: codes a second either way, and how long the loop held others up at most."""
 
     ours_per_s: float
     raw_per_s: float
-    block_ms: float
+    held_up_ms: float
 
 
 async def measure(asked: Asked) -> Report:
@@ -57,14 +57,14 @@ async def measure(asked: Asked) -> Report:
 
 
 async def _round(mongo: Mongo, quantity: int, turn: int, rounds: int) -> Round:
-    ours_per_s = raw_per_s = block_ms = 0.0
+    ours_per_s = raw_per_s = held_up_ms = 0.0
     for design in rotated(["ours", "raw"], turn):
         if design == "raw":
             raw_per_s = await _raw(mongo, quantity)
         else:
-            ours_per_s, block_ms = await _ours(mongo, quantity)
+            ours_per_s, held_up_ms = await _ours(mongo, quantity)
     say(f"minting: round {turn + 1} of {rounds}, {ours_per_s:,.0f} codes/s, raw {raw_per_s:,.0f}")
-    return Round(ours_per_s=ours_per_s, raw_per_s=raw_per_s, block_ms=block_ms)
+    return Round(ours_per_s=ours_per_s, raw_per_s=raw_per_s, held_up_ms=held_up_ms)
 
 
 async def _raw(mongo: Mongo, quantity: int) -> float:
@@ -81,14 +81,13 @@ async def _raw(mongo: Mongo, quantity: int) -> float:
 
 
 async def _ours(mongo: Mongo, quantity: int) -> tuple[float, float]:
-    """Return codes a second from the asking to the end of the job, and the loop's longest block in ms."""
+    """Return codes a second from asking to the job's end, and how long the loop held others up at most, in ms."""
     jobs = MongoJobs(mongo)
     batches = MongoBatches(mongo, jobs)
     runner = JobRunner(
         store=jobs, kinds=[Minting(MongoCodes(mongo, batches))], clock=SystemClock(), tell=_fail, look_every_s=60
     )
-    batch, gauge = _batch(quantity), BlockGauge()
-    gauge.attach()
+    batch, gauge = _batch(quantity), LagGauge()
     gauge.start()
     began = time.perf_counter()
     try:
@@ -137,10 +136,10 @@ def _report(rounds: Sequence[Round], quantity: int) -> Report:
         Row(measure="codes minted against raw insert_many", unit="times", values=ratios(ours, raw), bound=AGAINST_RAW),
         Row(measure="codes minted", unit="codes/s", values=tuple(ours)),
         Row(
-            measure="longest block of the loop that mints",
+            measure="longest that the loop held anybody up while it minted",
             unit="ms",
-            values=tuple(one.block_ms for one in rounds),
-            bound=BLOCK_MS,
+            values=tuple(one.held_up_ms for one in rounds),
+            bound=HELD_UP_MS,
         ),
     ]
     note = (
