@@ -7,7 +7,7 @@ from handlers.item_types import READERS
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.problems import HeaderInvalid
 from handlers.registered_items import RECORDING
-from handlers.schemas.epcis import CapturedSchema, DocumentSchema, EventQuerySchema
+from handlers.schemas.epcis import CapturedSchema, DocumentSchema, EventQuerySchema, QueryDocumentSchema
 from handlers.wire import read_json, write_json
 from services.common.pages import CursorInvalid
 from services.epcis.errors import DocumentInvalid, QueryParameterInvalid, QueryParameterUnknown
@@ -66,6 +66,7 @@ class EventsHandler(ApiHandler):
             tag=TAG,
             roles=frozenset({*READERS, Role.INTEGRATOR}),
             query=EventQuerySchema,
+            reply=QueryDocumentSchema,
             media_type="application/ld+json",
             refusals=(QueryParameterUnknown, QueryParameterInvalid, QueryTooLarge, CursorInvalid),
         )

@@ -86,9 +86,11 @@ class ApiHandler(BaseHandler):
         """Let the request in, take it, and answer with what `method` makes of it."""
         await self.let_in(declared)
         answer = await method(self, *path, *self.take(declared))
+        if self._finished:
+            return  # it wrote its own answer; `reply` only documents it
         if declared.reply is not None:
             self.reply(made(declared.reply).dump(answer), declared.status)
-        elif not self._finished:
+        else:
             self.set_status(declared.status)
             self.finish()
 

@@ -192,7 +192,7 @@ def _success(declared: Operation) -> dict[str, Any]:
     named = ("Location",) if declared.repeatable else ()
     response: dict[str, Any] = {"description": HTTPStatus(declared.status).phrase, "headers": _headers(*named)}
     if declared.reply is not None:
-        response["content"] = {"application/json": {"schema": declared.reply}}
+        response["content"] = {declared.media_type: {"schema": declared.reply}}
     elif declared.media_type != "application/json":
         response["content"] = {declared.media_type: {"schema": {"type": "string", "format": "binary"}}}
     return {str(int(declared.status)): response}

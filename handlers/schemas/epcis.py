@@ -14,11 +14,18 @@ CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 class DocumentSchema(WireSchema):
     """An EPCISDocument in JSON-LD, in outline: `services.epcis` checks it."""
 
-    context = fields.List(fields.String(), required=True, data_key="@context", metadata={"examples": [[CONTEXT]]})
+    context = fields.List(fields.Raw(), required=True, data_key="@context", metadata={"examples": [[CONTEXT]]})
     type = shown("EPCISDocument")
     schemaVersion = shown("2.0")  # noqa: N815 -- the standard's
     creationDate = shown("2026-11-22T09:00:00+08:00")  # noqa: N815 -- the standard's
     epcisBody = fields.Dict(required=True, metadata={"description": "`{eventList: [...]}`."})  # noqa: N815 -- as above
+
+
+class QueryDocumentSchema(DocumentSchema):
+    """An EPCISQueryDocument: events in `epcisBody.queryResults.resultsBody.eventList`."""
+
+    type = shown("EPCISQueryDocument")
+    epcisBody = fields.Dict(required=True, metadata={"description": "`{queryResults: ...}`."})  # noqa: N815 -- as above
 
 
 class EventQuerySchema(WireSchema):

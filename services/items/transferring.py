@@ -11,9 +11,10 @@ from services.common.clock import Clock
 from services.common.model import IdempotentRequest
 from services.identity.model import Actor, Scope
 from services.items import life, wording
-from services.items.errors import EventsRefused, TransferUnknown
+from services.items.errors import EventsRefused, ItemUnknown, TransferUnknown
 from services.items.model import Item, Transfer, TransferPurpose, TransferState
 from services.items.places import item_epc
+from services.items.ports import RecordedEvent
 from services.items.reading import ItemReading
 from services.items.rules import fault
 from services.items.telling import EVENT, Tellers
@@ -87,13 +88,20 @@ class Transferring:
         event_id = f"{EVENT}{transfer_id}:{how}"
         before = await self._tellers.told(event_id)
         if before is not None:
-            return await self._reading.get_all(actor, before.items)
+            return await self._moved(actor, before)
         items = await self._reading.in_transfer(actor, transfer_id)
         transfer = next((item.transfer for item in items if item.transfer), None)
         if transfer is None:
             raise TransferUnknown
         await self._tellers.tell(actor, lambda told: word(told, _epcs(items), transfer), event_id=event_id)
         return await self._reading.get_all(actor, [item.id for item in items])
+
+    async def _moved(self, actor: Actor, told: RecordedEvent) -> Sequence[Item]:
+        """Return the items of what was told before; raises TransferUnknown for who has no part in it."""
+        try:
+            return await self._reading.get_all(actor, told.items)
+        except ItemUnknown:
+            raise TransferUnknown from None
 
 
 def _epcs(items: Sequence[Item]) -> list[str]:

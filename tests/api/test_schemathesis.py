@@ -23,7 +23,8 @@ from schemathesis.specs.openapi.checks import (
 from ulid import ULID
 
 from server.openapi import build_document
-from tests.api.house import API, DEMO_PASSWORD, House, accepted, party
+from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party
+from tests.api.stock import stock
 from tests.api.test_item_batches import mint, new_type
 
 Case: TypeAlias = schemathesis.Case[Any]
@@ -36,7 +37,7 @@ CHECKS = [
     unsupported_method,
     allow_header_conformance,
 ]
-EXAMPLES = 80
+EXAMPLES = 40
 SEED = 20261121
 DOCUMENT = build_document()
 
@@ -106,11 +107,19 @@ async def town(house: House) -> AsyncIterator[Town]:
             "item_type_id": type_id,
             "item_batch_id": batch["id"],
             "job_id": batch["job_id"],
+            **await _item_on_its_way(house, admin),
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],
     )
     # Wrong passwords were tried under right names; nobody after us shall find them locked.
     await house.stores.mongo.client[house.config.mongodb.database]["log_in_attempts"].delete_many({})
+
+
+async def _item_on_its_way(house: House, admin: Caller) -> dict[str, str]:
+    (item,) = await stock(house, admin, 1)
+    wish = {"item_ids": [item["id"]], "to": {"level": "district", "id": "310101"}}
+    opened = accepted(await admin.post("/item-transfers", json=wish), 201)
+    return {"item_id": item["id"], "transfer_id": opened["items"][0]["transfer"]["id"]}
 
 
 @schema.parametrize()
