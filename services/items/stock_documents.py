@@ -1,4 +1,4 @@
-"""How counts, scans and findings are written as documents."""
+"""How counts, scans and sightings are written as documents."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from services.items.places import place_uri, read_place
 from services.items.stock_model import (
     CountedItem,
-    Finding,
+    Sighting,
     Reason,
     Scan,
     ScanRecord,
@@ -17,6 +17,7 @@ from services.items.stock_model import (
 )
 
 Document = dict[str, Any]
+FIXED = {"_id", "place", "item_type_id", "name", "seen_by", "scopes", "starts", "expected", "opened_at", "opened_by"}
 
 
 def take_document(take: StockTake) -> Document:
@@ -33,6 +34,11 @@ def take_document(take: StockTake) -> Document:
         "starts": list(take.starts),
         "counts": counts,
     }
+
+
+def changing(take: StockTake) -> Document:
+    """Return what of a count changes after its opening."""
+    return {name: value for name, value in take_document(take).items() if name not in FIXED}
 
 
 def read_take(document: Mapping[str, Any]) -> StockTake:
@@ -78,7 +84,7 @@ def scan_document(take_id: str, record: ScanRecord) -> Document:
         "verdict": record.verdict,
         "reason": record.reason,
         "item": None if record.item is None else dict(vars(record.item)),
-        "first": None if record.first is None else _finding(record.first),
+        "first": None if record.first is None else _sighting(record.first),
     }
 
 
@@ -93,23 +99,23 @@ def read_scan(document: Mapping[str, Any]) -> ScanRecord:
         verdict=Verdict(document["verdict"]),
         reason=None if reason is None else Reason(reason),
         item=None if item is None else CountedItem(**item),
-        first=None if first is None else read_finding(first),
+        first=None if first is None else read_sighting(first),
     )
 
 
-def finding_key(take_id: str, item_id: str) -> str:
+def sighting_key(take_id: str, item_id: str) -> str:
     """Return the `_id` of the first scan of an item: it is what makes it the only one."""
     return f"{take_id}:{item_id}"
 
 
-def finding_document(take_id: str, finding: Finding) -> Document:
-    """Return a finding as it is kept."""
-    return {"_id": finding_key(take_id, finding.item_id), **_finding(finding)}
+def sighting_document(take_id: str, sighting: Sighting) -> Document:
+    """Return a sighting as it is kept."""
+    return {"_id": sighting_key(take_id, sighting.item_id), **_sighting(sighting)}
 
 
-def read_finding(document: Mapping[str, Any]) -> Finding:
-    """Return the finding of a document."""
-    return Finding(
+def read_sighting(document: Mapping[str, Any]) -> Sighting:
+    """Return the sighting of a document."""
+    return Sighting(
         item_id=document["item_id"],
         expected=document["expected"],
         verdict=Verdict(document["verdict"]),
@@ -117,10 +123,10 @@ def read_finding(document: Mapping[str, Any]) -> Finding:
     )
 
 
-def _finding(finding: Finding) -> Document:
+def _sighting(sighting: Sighting) -> Document:
     return {
-        "item_id": finding.item_id,
-        "expected": finding.expected,
-        "verdict": finding.verdict,
-        "scan": dict(vars(finding.scan)),
+        "item_id": sighting.item_id,
+        "expected": sighting.expected,
+        "verdict": sighting.verdict,
+        "scan": dict(vars(sighting.scan)),
     }

@@ -126,7 +126,7 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Sighting:
     """The first scan of an item in a count; there is one at most."""
 
     item_id: str
@@ -137,7 +137,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class ScanRecord:
-    """A scan and what it found. `position` counts the scans of its count and verdict from 0; `first` is the finding
+    """A scan and what it found. `position` counts the scans of its count and verdict from 0; `first` is the sighting
     of an item that was scanned before.
     """
 
@@ -146,7 +146,7 @@ class ScanRecord:
     verdict: Verdict
     reason: Reason | None
     item: CountedItem | None
-    first: Finding | None
+    first: Sighting | None
 
 
 @dataclass(frozen=True, kw_only=True)

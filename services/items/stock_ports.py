@@ -7,7 +7,7 @@ from typing import Protocol
 from services.common.model import IdempotentRequest
 from services.items.model import ItemState
 from services.items.places import Place
-from services.items.stock_model import CountedItem, Finding, ScanRecord, StockTake, Verdict
+from services.items.stock_model import CountedItem, Sighting, ScanRecord, StockTake, Verdict
 from services.items.stock_rules import Growth
 
 
@@ -22,7 +22,7 @@ class Placed:
 
 
 class StockStore(Protocol):
-    """Counts with what they expect, their scans and findings."""
+    """Counts with what they expect, their scans and sightings."""
 
     async def at_place(self, place: Place) -> Sequence[Placed]:
         """Return the items that are recorded at a place; a venue without a spot covers all its spots."""
@@ -53,14 +53,14 @@ class StockStore(Protocol):
     async def scans(self, take_id: str, scan_ids: Collection[str]) -> Mapping[str, ScanRecord]:
         """Return the scans there are, by scan_id."""
 
-    async def findings(self, take_id: str, item_ids: Collection[str]) -> Mapping[str, Finding]:
+    async def sightings(self, take_id: str, item_ids: Collection[str]) -> Mapping[str, Sighting]:
         """Return the first scans of items, by item id."""
 
     async def listed(self, take_id: str, verdict: Verdict, since: int, until: int) -> Sequence[ScanRecord]:
         """Return the scans of a verdict with since <= position < until, in their order."""
 
     async def claim(self, growth: Growth) -> bool:
-        """Write scans, findings and the count after them, all or nothing.
+        """Write scans, sightings and the count after them, all or nothing.
 
         False when the count has changed since, or an item was scanned by somebody else.
         """

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from services.common.model import Page
 from services.common.pages import make_cursor, read_cursor
 from services.identity.model import Actor
-from services.items.stock_model import CountedItem, Finding, Listing, Result, ScanRecord, StockTake, Verdict
+from services.items.stock_model import CountedItem, Sighting, Listing, Result, ScanRecord, StockTake, Verdict
 from services.items.stock_ports import StockStore
 from services.items.stock_rules import part_of
 from services.items.stock_takes import StockTakes
 
-PARTS_A_PAGE = 20
+PARTS_A_PAGE = 40
 BY_ITEM = frozenset({Listing.EXPECTED, Listing.FOUND, Listing.MISSING})
 
 
@@ -57,8 +57,8 @@ class StockResults:
         return items[bisect_right([item.id for item in items], last) :]
 
     async def _judged(self, take: StockTake, listing: Listing, items: Sequence[CountedItem]) -> list[Result]:
-        findings = await self._store.findings(take.id, [item.id for item in items])
-        results = [_of_item(item, findings.get(item.id)) for item in items]
+        sightings = await self._store.sightings(take.id, [item.id for item in items])
+        results = [_of_item(item, sightings.get(item.id)) for item in items]
         return [one for one in results if listing in {Listing.EXPECTED, one.verdict}]
 
 
@@ -66,10 +66,10 @@ def _id_of(result: Result) -> str:
     return "" if result.item is None else result.item.id
 
 
-def _of_item(item: CountedItem, finding: Finding | None) -> Result:
-    if finding is None:
+def _of_item(item: CountedItem, sighting: Sighting | None) -> Result:
+    if sighting is None:
         return Result(verdict=Listing.MISSING, item=item, scan=None, reason=None)
-    return Result(verdict=Listing(finding.verdict), item=item, scan=finding.scan, reason=None)
+    return Result(verdict=Listing(sighting.verdict), item=item, scan=sighting.scan, reason=None)
 
 
 def _of_scan(record: ScanRecord) -> Result:

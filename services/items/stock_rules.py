@@ -10,7 +10,7 @@ from services.items.model import Item, ItemState
 from services.items.places import ITEM, read_place
 from services.items.stock_model import (
     CountedItem,
-    Finding,
+    Sighting,
     Reason,
     ScanAnswer,
     ScanRecord,
@@ -54,17 +54,17 @@ class Known:
     records: dict[str, ScanRecord]
     read: Mapping[str, tuple[str | None, Reason | None]]
     items: Mapping[str, Item]
-    findings: dict[str, Finding]
+    sightings: dict[str, Sighting]
     expected: Collection[str]
 
 
 @dataclass(kw_only=True)
 class Growth:
-    """What scans add to a count: the count after them, new records and findings, and an answer for each scan."""
+    """What scans add to a count: the count after them, new records and sightings, and an answer for each scan."""
 
     take: StockTake
     records: list[ScanRecord] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
     answers: list[ScanAnswer] = field(default_factory=list)
 
 
@@ -88,7 +88,7 @@ def decide(take: StockTake, uploads: Iterable[Upload], known: Known) -> Growth:
 def _record(growth: Growth, upload: Upload, known: Known) -> ScanRecord:
     item_id, reason = known.read[upload.scan.code]
     item = known.items.get(item_id or "")
-    first = known.findings.get(item_id or "")
+    first = known.sightings.get(item_id or "")
     expected = item_id in known.expected
     verdict, why = _judge(growth.take, item, first, expected=expected, reason=reason)
     is_told = item is not None and why is None and _is_visible(growth.take, item, expected=expected)
@@ -102,15 +102,15 @@ def _record(growth: Growth, upload: Upload, known: Known) -> ScanRecord:
     )
     growth.take = _grown(growth.take, verdict)
     if record.item is not None and verdict not in {Verdict.FOUND_TWICE, Verdict.TOO_LATE}:
-        finding = Finding(item_id=record.item.id, expected=expected, verdict=verdict, scan=upload.scan)
-        known.findings[finding.item_id] = finding
-        growth.findings.append(finding)
+        sighting = Sighting(item_id=record.item.id, expected=expected, verdict=verdict, scan=upload.scan)
+        known.sightings[sighting.item_id] = sighting
+        growth.sightings.append(sighting)
         growth.take = replace(growth.take, missing=growth.take.missing - int(expected))
     return record
 
 
 def _judge(
-    take: StockTake, item: Item | None, first: Finding | None, *, expected: bool, reason: Reason | None
+    take: StockTake, item: Item | None, first: Sighting | None, *, expected: bool, reason: Reason | None
 ) -> tuple[Verdict, Reason | None]:
     if take.state is not StockTakeState.OPEN:
         return Verdict.TOO_LATE, None

@@ -77,13 +77,13 @@ class StockScanning:
         scans = [upload.scan for upload in uploads]
         read = {scan.code: read_scanned(scan.code, self._keyring) for scan in scans}
         item_ids = {item_id for item_id, _ in read.values() if item_id is not None}
-        records, items, findings, expected = await asyncio.gather(
+        records, items, sightings, expected = await asyncio.gather(
             self._store.scans(take.id, {scan.scan_id for scan in scans}),
             self._records.items(item_ids),
-            self._store.findings(take.id, item_ids),
+            self._store.sightings(take.id, item_ids),
             self._store.expected_among(take, item_ids),
         )
-        return Known(records=dict(records), read=read, items=items, findings=dict(findings), expected=expected)
+        return Known(records=dict(records), read=read, items=items, sightings=dict(sightings), expected=expected)
 
 
 def _own(answers: list[ScanAnswer] | Exception, count: int) -> Sequence[ScanAnswer] | Exception:

@@ -138,12 +138,12 @@ class StockSigning:
             return await self._misplaced(take, at - len(take.starts), scopes)
         expected = await self._store.part(take.id, at)
         ids = [one.id for one in expected]
-        findings, items = await self._store.findings(take.id, ids), await self._records.items(ids)
-        seen = [one for one in expected if one.id in findings and findings[one.id].verdict is Verdict.FOUND]
+        sightings, items = await self._store.sightings(take.id, ids), await self._records.items(ids)
+        seen = [one for one in expected if one.id in sightings and sightings[one.id].verdict is Verdict.FOUND]
         same, again = by_disposition(as_counted(seen, items, scopes))
         lost: list[Item] = []
         if take.mark_missing:
-            unseen = [one for one in expected if one.id not in findings]
+            unseen = [one for one in expected if one.id not in sightings]
             lost = [one for one in as_counted(unseen, items, scopes) if one.state is ItemState.ACTIVE]
         return _filled(
             _Group(name=f"found:{at}", items=same, disposition=None, place=None),

@@ -14,17 +14,18 @@ from services.items.mongo.requests import MongoRequests
 from services.items.mongo.stretches import stretches
 from services.items.places import Place, place_uri
 from services.items.stock_documents import (
-    finding_document,
-    finding_key,
+    changing,
+    sighting_document,
+    sighting_key,
     list_name,
-    read_finding,
+    read_sighting,
     read_scan,
     read_take,
     scan_document,
     scan_key,
     take_document,
 )
-from services.items.stock_model import CountedItem, Finding, ScanRecord, StockTake, Verdict
+from services.items.stock_model import CountedItem, Sighting, ScanRecord, StockTake, Verdict
 from services.items.stock_ports import Placed
 from services.items.stock_rules import Growth, part_of
 
@@ -40,8 +41,8 @@ STOCK_SCANS = CollectionPlan(
     shard_key="_id",
     indexes=(IndexModel([("listed", ASCENDING), ("position", ASCENDING)]),),
 )
-STOCK_FINDINGS = CollectionPlan(name="stock_findings", shard_key="_id")
-PARTS_AT_ONCE = 20
+STOCK_SIGHTINGS = CollectionPlan(name="stock_sightings", shard_key="_id")
+PARTS_AT_ONCE = 50
 LOOKED_AT = {"name": 1, "serial": 1, "place": 1, "type_id": 1, "state": 1, "seen_by": 1}
 READ_AT_ONCE = 10_000
 
@@ -58,7 +59,7 @@ class MongoStockTakes:
         self._takes = mongo.collection(STOCK_TAKES)
         self._expected = mongo.collection(STOCK_EXPECTED)
         self._scans = mongo.collection(STOCK_SCANS)
-        self._findings = mongo.collection(STOCK_FINDINGS)
+        self._findings = mongo.collection(STOCK_SIGHTINGS)
         self._items = mongo.collection(ITEMS)
         self._requests = MongoRequests(mongo)
 
@@ -148,13 +149,13 @@ class MongoStockTakes:
                     found[document["scan"]["scan_id"]] = read_scan(document)
         return found
 
-    async def findings(self, take_id: str, item_ids: Collection[str]) -> Mapping[str, Finding]:
+    async def sightings(self, take_id: str, item_ids: Collection[str]) -> Mapping[str, Sighting]:
         """Return the first scans of items, by item id."""
-        found: dict[str, Finding] = {}
+        found: dict[str, Sighting] = {}
         async with translated_failures():
-            for keys in stretches([finding_key(take_id, one) for one in item_ids]):
+            for keys in stretches([sighting_key(take_id, one) for one in item_ids]):
                 async for document in self._findings.find({"_id": {"$in": keys}}, batch_size=len(keys) + 1):
-                    found[document["item_id"]] = read_finding(document)
+                    found[document["item_id"]] = read_sighting(document)
         return found
 
     async def listed(self, take_id: str, verdict: Verdict, since: int, until: int) -> Sequence[ScanRecord]:
@@ -165,16 +166,16 @@ class MongoStockTakes:
         return sorted(found, key=lambda record: record.position)
 
     async def claim(self, growth: Growth) -> bool:
-        """Write scans, findings and the count after them, all or nothing."""
+        """Write scans, sightings and the count after them, all or nothing."""
         take = growth.take
         scans = [scan_document(take.id, record) for record in growth.records]
-        findings = [finding_document(take.id, finding) for finding in growth.findings]
+        sightings = [sighting_document(take.id, sighting) for sighting in growth.sightings]
 
         async def work(session: Session) -> None:
             await self._replace(take, session)
             await self._scans.insert_many(scans, session=session)
-            if findings:
-                await self._findings.insert_many(findings, session=session)
+            if sightings:
+                await self._findings.insert_many(sightings, session=session)
 
         try:
             await self._mongo.transact(work)
@@ -197,7 +198,7 @@ class MongoStockTakes:
 
     async def _replace(self, take: StockTake, session: Session | None) -> None:
         guard = {"_id": take.id, "version": take.version - 1}
-        result = await self._takes.replace_one(guard, take_document(take), session=session)
+        result = await self._takes.update_one(guard, {"$set": changing(take)}, session=session)
         if result.matched_count != 1:
             raise _Beaten
 
