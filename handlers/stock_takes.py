@@ -10,11 +10,11 @@ from handlers.registered_items import ACTORS, RECORDING
 from handlers.schemas.common import PageQuery
 from handlers.schemas.stock_takes import (
     OpenStockTakeSchema,
-    ResultPageSchema,
-    ResultQuery,
-    ScanAnswersSchema,
-    ScansSchema,
     SignOffSchema,
+    StockResultPageSchema,
+    StockResultQuery,
+    StockScanAnswersSchema,
+    StockScansSchema,
     StockTakePageSchema,
     StockTakeSchema,
 )
@@ -115,8 +115,8 @@ class StockScansHandler(ApiHandler):
             "often it is sent. The first scan of an item counts; scans after the sign-off are kept as `too_late`.",
             tag=TAG,
             roles=ACTORS,
-            body=ScansSchema,
-            reply=ScanAnswersSchema,
+            body=StockScansSchema,
+            reply=StockScanAnswersSchema,
             refusals=(errors.StockTakeUnknown, errors.StockTakeContended, TooBusy),
         )
     )
@@ -146,8 +146,8 @@ class StockResultsHandler(ApiHandler):
             "and still have a `next`.",
             tag=TAG,
             roles=READERS,
-            query=ResultQuery,
-            reply=ResultPageSchema,
+            query=StockResultQuery,
+            reply=StockResultPageSchema,
             refusals=(errors.StockTakeUnknown, CursorInvalid),
         )
     )

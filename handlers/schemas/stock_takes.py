@@ -20,7 +20,7 @@ class OpenStockTakeSchema(WireSchema):
     name = Text(longest=60, load_default=None, metadata={"examples": ["2026年年终盘点"]})
 
 
-class ScanSchema(WireSchema):
+class StockScanSchema(WireSchema):
     """One scan, online or not."""
 
     scan_id = Text(
@@ -39,10 +39,10 @@ class ScanSchema(WireSchema):
         return Scan(**values)
 
 
-class ScansSchema(WireSchema):
+class StockScansSchema(WireSchema):
     """What a phone uploads; all of it may be sent again."""
 
-    items = Items(Part(ScanSchema), least=1, most=MOST_SCANS, required=True)
+    items = Items(Part(StockScanSchema), least=1, most=MOST_SCANS, required=True)
 
 
 class CountedItemSchema(WireSchema):
@@ -62,7 +62,7 @@ class FirstScanSchema(WireSchema):
     device_id = shown("phone-1")
 
 
-class ScanAnswerSchema(WireSchema):
+class StockScanAnswerSchema(WireSchema):
     """What a scan found."""
 
     scan_id = shown(f"scan-{EXAMPLE_ULID}")
@@ -77,13 +77,13 @@ class ScanAnswerSchema(WireSchema):
     first = Part(FirstScanSchema, required=True, allow_none=True)
 
 
-class ScanAnswersSchema(WireSchema):
+class StockScanAnswersSchema(WireSchema):
     """One answer for each scan, in order."""
 
-    items = Items(Part(ScanAnswerSchema), most=MOST_SCANS, required=True)
+    items = Items(Part(StockScanAnswerSchema), most=MOST_SCANS, required=True)
 
 
-class CountsSchema(WireSchema):
+class StockCountsSchema(WireSchema):
     """Items that are expected and missing, and scans by verdict."""
 
     expected = shown(120)
@@ -99,7 +99,7 @@ class CountsSchema(WireSchema):
     marked_missing = shown(2)
 
 
-class ProgressSchema(WireSchema):
+class StockProgressSchema(WireSchema):
     """How far a count is: expected items that were scanned, and parts of the result that are events."""
 
     counted = shown(118)
@@ -116,8 +116,8 @@ class StockTakeSchema(WireSchema):
     item_type_id = shown(f"ity_{EXAMPLE_ULID}", allow_none=True)
     name = shown("2026年年终盘点", allow_none=True)
     state = OneOf(StockTakeState, required=True)
-    counts = Part(CountsSchema, required=True)
-    progress = Part(ProgressSchema, required=True)
+    counts = Part(StockCountsSchema, required=True)
+    progress = Part(StockProgressSchema, required=True)
     opened_at = Instant(required=True)
     opened_by = shown_id("stf")
     signed_off_at = Instant(required=True, allow_none=True)
@@ -132,11 +132,12 @@ class SignOffSchema(WireSchema):
     """How a count ends."""
 
     mark_missing = YesOrNo(
-        required=True, metadata={"description": "Whether what was not found is said to be missing, as events."}
+        required=True,
+        metadata={"description": "Whether what was not found is said to be missing, as events.", "examples": [True]},
     )
 
 
-class ResultQuery(PageQuery):
+class StockResultQuery(PageQuery):
     """Which results are looked at."""
 
     verdict = OneOf(Listing, load_default=Listing.EXPECTED)
@@ -152,7 +153,7 @@ class SeenScanSchema(WireSchema):
     spot = shown("east-hall", allow_none=True)
 
 
-class ResultSchema(WireSchema):
+class StockResultSchema(WireSchema):
     """One line of the result."""
 
     verdict = OneOf(Listing, required=True)
@@ -161,4 +162,4 @@ class ResultSchema(WireSchema):
     reason = OneOf(Reason, required=True, allow_none=True)
 
 
-ResultPageSchema = page_schema(ResultSchema, "ResultPageSchema")
+StockResultPageSchema = page_schema(StockResultSchema, "StockResultPageSchema")

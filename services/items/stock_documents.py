@@ -6,10 +6,10 @@ from typing import Any
 from services.items.places import place_uri, read_place
 from services.items.stock_model import (
     CountedItem,
-    Sighting,
     Reason,
     Scan,
     ScanRecord,
+    Sighting,
     StockTake,
     StockTakeState,
     Upload,

@@ -7,7 +7,7 @@ from typing import Protocol
 from services.common.model import IdempotentRequest
 from services.items.model import ItemState
 from services.items.places import Place
-from services.items.stock_model import CountedItem, Sighting, ScanRecord, StockTake, Verdict
+from services.items.stock_model import CountedItem, ScanRecord, Sighting, StockTake, Verdict
 from services.items.stock_rules import Growth
 
 

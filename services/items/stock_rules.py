@@ -10,11 +10,11 @@ from services.items.model import Item, ItemState
 from services.items.places import ITEM, read_place
 from services.items.stock_model import (
     CountedItem,
-    Sighting,
     Reason,
     ScanAnswer,
     ScanRecord,
     ScanStatus,
+    Sighting,
     StockTake,
     StockTakeState,
     Upload,

@@ -99,6 +99,7 @@ async def test_the_whole_story_of_a_count(house: House) -> None:
         scan(forged(codes[2])),
         scan(blank),
         scan("不是码"),
+        scan("urn:example:\x00:1"),
     )
     assert [(one["verdict"], one["reason"]) for one in answers] == [
         ("found", None),
@@ -108,6 +109,7 @@ async def test_the_whole_story_of_a_count(house: House) -> None:
         ("ended", None),
         ("unknown", "forged"),
         ("unknown", "not_activated"),
+        ("unknown", "not_a_code"),
         ("unknown", "not_a_code"),
     ]
     assert answers[2]["first"]["device_id"] == "phone-1"
@@ -119,7 +121,7 @@ async def test_the_whole_story_of_a_count(house: House) -> None:
     assert [one["verdict"] for one in await scanned(admin, take, scan(late_comer))] == ["not_in_count"]
 
     expected_counts = {
-        "expected": 5, "missing": 2, "found": 3, "found_twice": 1, "misplaced": 1, "ended": 1, "unknown": 3,
+        "expected": 5, "missing": 2, "found": 3, "found_twice": 1, "misplaced": 1, "ended": 1, "unknown": 4,
         "not_in_count": 1, "too_late": 0, "marked_missing": 0,
     }  # fmt: skip
     assert await counts_of(admin, take) == expected_counts
@@ -129,7 +131,7 @@ async def test_the_whole_story_of_a_count(house: House) -> None:
     assert [line["verdict"] for line in await results(admin, take, "expected")].count("missing") == 2
     assert ids_of(await results(admin, take, "misplaced")) == [stray["id"]]
     assert [line["reason"] for line in await results(admin, take, "unknown")] == [
-        "forged", "not_activated", "not_a_code"
+        "forged", "not_activated", "not_a_code", "not_a_code"
     ]  # fmt: skip
 
     refused(
@@ -231,6 +233,25 @@ async def test_what_is_inside_is_expected_and_a_type_narrows_it(house: House) ->
     ]  # fmt: skip
     venue = await opened(admin, house.venue["id"])
     assert set(ids_of(await results(admin, venue, "expected", limit=200))) >= {chest["id"], inner[0]["id"]}
+
+
+async def test_a_manager_counts_and_signs_off_what_is_the_venue_s(house: House) -> None:
+    admin, manager = await house.staff("admin"), await house.staff("manager")
+    spot = a_spot()
+    own = {"owner": {"level": "venue", "id": house.venue["id"]}}
+    place = {"venue_id": house.venue["id"], "spot": spot}
+    first, second = await minted(house, admin, 2, **own)
+    items = [await activated(manager, code, place=place) for code in (first, second)]
+    await placed(house, admin, 1, spot)  # which is the city's, and so not the manager's to count
+    take = await opened(manager, house.venue["id"], spot)
+    assert ids_of(await results(manager, take, "expected")) == sorted(item["id"] for item in items)
+    await scanned(manager, take, scan(first))
+    # Retired while the count went on: gone, but not lost.
+    accepted(await manager.post(f"/items/{items[1]['id']}/actions", json={"kind": "retire"}))
+    signed = accepted(await manager.post(f"/stock-takes/{take['id']}/sign-off", json={"mark_missing": True}))
+    assert (signed["counts"]["missing"], signed["counts"]["marked_missing"]) == (1, 0)
+    assert (await last_event(manager, items[0]))["bizStep"] == "stock_taking"
+    assert (await last_event(manager, items[1]))["bizStep"] == "decommissioning"
 
 
 async def test_opening_is_repeatable_and_counts_are_listed(house: House) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from services.common.mongo import Mongo, Session
 from services.items.mongo.records import ITEM_EVENTS, ITEMS
-from services.items.mongo.stock_takes import STOCK_EXPECTED, STOCK_SIGHTINGS, STOCK_SCANS, STOCK_TAKES, MongoStockTakes
+from services.items.mongo.stock_takes import STOCK_EXPECTED, STOCK_SCANS, STOCK_SIGHTINGS, STOCK_TAKES, MongoStockTakes
 from services.items.places import Place, place_uri
-from services.items.stock_documents import changing, sighting_document, scan_document
-from services.items.stock_model import Sighting, Listing, StockTake, StockTakeState, Verdict
+from services.items.stock_documents import changing, scan_document, sighting_document
+from services.items.stock_model import Listing, Sighting, StockTake, StockTakeState, Verdict
 from services.items.stock_rules import Growth
 from tests.contract.documents import Documents
 from tests.registry import ensure_whole
@@ -49,7 +49,7 @@ class Trusting(Unversioned):
         for record in growth.records:
             await self._scans.insert_one(scan_document(growth.take.id, record))
         for sighting in growth.sightings:
-            await self._findings.insert_one(sighting_document(growth.take.id, sighting) | {"_id": secrets.token_hex()})
+            await self._sightings.insert_one(sighting_document(growth.take.id, sighting) | {"_id": secrets.token_hex()})
         return True
 
 

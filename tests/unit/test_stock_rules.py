@@ -10,10 +10,10 @@ from services.identity.model import Scope, ScopeLevel
 from services.items.model import Item, ItemState
 from services.items.places import Place, item_epc
 from services.items.stock_model import (
-    Sighting,
     Reason,
     Scan,
     ScanStatus,
+    Sighting,
     StockTake,
     StockTakeState,
     Upload,
@@ -103,7 +103,9 @@ def make_upload(code: str = "code a", scan_id: str = "scan-1", device_id: str = 
 def known(*items: Item, expected: tuple[str, ...] = (), **codes: tuple[str | None, Reason | None]) -> Known:
     """Return what is known of items, each of which bears the code `code` and its id."""
     read: dict[str, tuple[str | None, Reason | None]] = {f"code {item.id}": (item.id, None) for item in items}
-    return Known(records={}, read=read | codes, items={item.id: item for item in items}, sightings={}, expected=expected)
+    return Known(
+        records={}, read=read | codes, items={item.id: item for item in items}, sightings={}, expected=expected
+    )
 
 
 def verdict_of(growth: Growth) -> tuple[Verdict, Reason | None]:

@@ -15,17 +15,17 @@ from services.items.mongo.stretches import stretches
 from services.items.places import Place, place_uri
 from services.items.stock_documents import (
     changing,
-    sighting_document,
-    sighting_key,
     list_name,
-    read_sighting,
     read_scan,
+    read_sighting,
     read_take,
     scan_document,
     scan_key,
+    sighting_document,
+    sighting_key,
     take_document,
 )
-from services.items.stock_model import CountedItem, Sighting, ScanRecord, StockTake, Verdict
+from services.items.stock_model import CountedItem, ScanRecord, Sighting, StockTake, Verdict
 from services.items.stock_ports import Placed
 from services.items.stock_rules import Growth, part_of
 
@@ -59,7 +59,7 @@ class MongoStockTakes:
         self._takes = mongo.collection(STOCK_TAKES)
         self._expected = mongo.collection(STOCK_EXPECTED)
         self._scans = mongo.collection(STOCK_SCANS)
-        self._findings = mongo.collection(STOCK_SIGHTINGS)
+        self._sightings = mongo.collection(STOCK_SIGHTINGS)
         self._items = mongo.collection(ITEMS)
         self._requests = MongoRequests(mongo)
 
@@ -154,7 +154,7 @@ class MongoStockTakes:
         found: dict[str, Sighting] = {}
         async with translated_failures():
             for keys in stretches([sighting_key(take_id, one) for one in item_ids]):
-                async for document in self._findings.find({"_id": {"$in": keys}}, batch_size=len(keys) + 1):
+                async for document in self._sightings.find({"_id": {"$in": keys}}, batch_size=len(keys) + 1):
                     found[document["item_id"]] = read_sighting(document)
         return found
 
@@ -175,7 +175,7 @@ class MongoStockTakes:
             await self._replace(take, session)
             await self._scans.insert_many(scans, session=session)
             if sightings:
-                await self._findings.insert_many(sightings, session=session)
+                await self._sightings.insert_many(sightings, session=session)
 
         try:
             await self._mongo.transact(work)
