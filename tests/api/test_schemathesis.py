@@ -95,6 +95,7 @@ async def town(house: House) -> AsyncIterator[Town]:
     admin = await house.staff("admin")
     type_id = await new_type(admin)
     batch = accepted(await mint(admin, type_id, 1), 202)
+    take = accepted(await admin.post("/stock-takes", json={"place": {"venue_id": house.venue["id"]}}), 201)
     yield Town(
         base_url=house.server.base_url,
         tokens={who: log_in(house.server.base_url, who) for who in LOG_INS},
@@ -106,6 +107,7 @@ async def town(house: House) -> AsyncIterator[Town]:
             "item_type_id": type_id,
             "item_batch_id": batch["id"],
             "job_id": batch["job_id"],
+            "stock_take_id": take["id"],
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],
     )
