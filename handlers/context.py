@@ -21,6 +21,10 @@ from services.items.correcting import Correcting
 from services.items.labels import Labels
 from services.items.querying import Querying
 from services.items.reading import ItemReading
+from services.items.stock_results import StockResults
+from services.items.stock_scanning import StockScanning
+from services.items.stock_signing import StockSigning
+from services.items.stock_takes import StockTakes
 from services.items.transferring import Transferring
 from services.items.types import ItemTypes
 from services.jobs.steering import Steering
@@ -88,6 +92,16 @@ class Background(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StockServices:
+    """What handlers may ask of stock-takes."""
+
+    takes: StockTakes
+    scanning: StockScanning
+    results: StockResults
+    signing: StockSigning
+
+
+@dataclass(frozen=True, kw_only=True)
 class ItemServices:
     """What handlers may ask of registered items."""
 
@@ -98,6 +112,7 @@ class ItemServices:
     capturing: Capturing
     correcting: Correcting
     querying: Querying
+    stock: StockServices
 
 
 @dataclass(frozen=True, kw_only=True)

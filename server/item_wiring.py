@@ -1,6 +1,6 @@
 """Puts together what is about items."""
 
-from handlers.context import ItemServices
+from handlers.context import ItemServices, StockServices
 from qr.item_code import ItemKeyring
 from services.common.clock import Clock, IdSource
 from services.common.mongo import Mongo
@@ -12,13 +12,19 @@ from services.items.gathering import Gathering
 from services.items.mongo.codes import MongoCodes
 from services.items.mongo.finding import MongoItems
 from services.items.mongo.records import MongoRecords
+from services.items.mongo.stock_takes import MongoStockTakes
 from services.items.mongo.types import MongoTypes
 from services.items.querying import Querying
 from services.items.reading import ItemReading
 from services.items.recording import Recording
 from services.items.scopes import Scopes
+from services.items.stock_results import StockResults
+from services.items.stock_scanning import StockScanning
+from services.items.stock_signing import StockSigning
+from services.items.stock_takes import StockTakes
 from services.items.telling import Tellers
 from services.items.transferring import Transferring
+from services.items.types import ItemTypes
 from services.keys.model import KeyPurpose, Keys
 from services.sync.mongo import MongoOutbox
 from services.transparency.mongo import MongoLog
@@ -43,6 +49,9 @@ def build_items(
     reading = ItemReading(records=records, items=MongoItems(mongo), gathering=gathering)
     tellers = Tellers(recording=recording, store=records, clock=clock, ids=ids)
     places = Places(venues)
+    counts = MongoStockTakes(mongo)
+    item_types = ItemTypes(store=MongoTypes(mongo), scopes=Scopes(venues), clock=clock, ids=ids)
+    takes = StockTakes(store=counts, scopes=Scopes(venues), types=item_types, clock=clock, ids=ids)
     return ItemServices(
         reading=reading,
         activating=Activating(tellers=tellers, reading=reading, places=places, keyring=item_keyring(keys)),
@@ -51,4 +60,10 @@ def build_items(
         capturing=Capturing(recording=recording, clock=clock),
         correcting=Correcting(tellers=tellers, reading=reading, store=records, clock=clock),
         querying=Querying(events=records, records=records),
+        stock=StockServices(
+            takes=takes,
+            scanning=StockScanning(takes=takes, store=counts, records=records, keyring=item_keyring(keys), clock=clock),
+            results=StockResults(takes=takes, store=counts),
+            signing=StockSigning(takes=takes, store=counts, records=records, tellers=tellers, clock=clock),
+        ),
     )

@@ -128,4 +128,31 @@ MESSAGES: Mapping[str, Message] = {
         "No such open transfer",
         "It may have been accepted or withdrawn: look at who holds the items.",
     ),
+    "stock_take_contended": message(
+        "同时盘点的设备过多",
+        "请稍后重传：已上传的扫描不会丢失，也不会重复计数。",
+        "Too much is being counted at this moment",
+        "Send it again in a moment: no scan is lost or counted twice.",
+    ),
+    "stock_take_not_found": message(
+        "没有这次盘点", "请核对编号和账号的权限范围。", "No such stock-take", "Check the id and your account's scope."
+    ),
+    "stock_take_not_yours": message(
+        "这次盘点由上级发起",
+        "其中可能有您看不到的物品：请由发起方或其上级确认。",
+        "This stock-take belongs to a level above yours",
+        "It may count items that you cannot see: let the level that opened it sign it off.",
+    ),
+    "stock_take_signed_off": message(
+        "这次盘点已按另一种方式确认",
+        "结果已经固定：如有变化，请另行盘点。",
+        "This stock-take was signed off otherwise",
+        "Its result is fixed: open another count if something has changed.",
+    ),
+    "stock_take_too_large": message(
+        "该处登记的物品过多，无法一次盘点",
+        "请按位置（spot）分别盘点；一次至多十万件。",
+        "Too many items are recorded at this place for one count",
+        "Count its spots one by one: a count takes 100,000 items at most.",
+    ),
 }

@@ -112,6 +112,17 @@ class Count(fields.Integer):
         return super()._validated(value)
 
 
+class YesOrNo(fields.Boolean):
+    """True or false in JSON; no words or numbers that might mean it."""
+
+    default_error_messages = {**_COMMON, "invalid": TYPE}  # noqa: RUF012 -- as above
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002 -- marshmallow's signature
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class OneOf(fields.Enum[Any]):
     """One of the values of an enumeration."""
 

@@ -130,3 +130,38 @@ class ItemBatchNotMinted(Conflict):
 
     code = "batch_not_minted"
     title = "The codes of this batch are still being made"
+
+
+class StockTakeUnknown(NotFound):
+    """There is no such stock-take, or not within the actor's scope."""
+
+    code = "stock_take_not_found"
+    title = "No such stock-take"
+
+
+class StockTakeTooLarge(Conflict):
+    """More items are recorded at the place than one count takes."""
+
+    code = "stock_take_too_large"
+    title = "Too many items are recorded at this place for one count"
+
+
+class StockTakeSignedOff(Conflict):
+    """The stock-take was signed off with another choice about what is missing."""
+
+    code = "stock_take_signed_off"
+    title = "This stock-take was signed off otherwise"
+
+
+class StockTakeNotYours(Forbidden):
+    """The stock-take was opened by a level above the actor, who sees only a part of what it counts."""
+
+    code = "stock_take_not_yours"
+    title = "This stock-take belongs to a level above yours"
+
+
+class StockTakeContended(TooMany):
+    """Too many phones count at the same moment."""
+
+    code = "stock_take_contended"
+    title = "Too much is being counted at this moment"

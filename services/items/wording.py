@@ -122,6 +122,12 @@ def dispute(told: Telling, epcs: Sequence[str], transfer: Transfer) -> Body:
     return _transfer_event(told, epcs, life.DISPUTING, "mismatch_instance", transfer)
 
 
+def take_stock(told: Telling, epcs: Sequence[str], *, looked_at: str, disposition: str | None) -> Body:
+    """Return the event of a count that looked at a place; told of a place, the items are there from now on."""
+    body = _object_event(told, epcs, "OBSERVE", "stock_taking", disposition)
+    return body | {"readPoint": {"id": looked_at}}
+
+
 def declare_wrong(body: Mapping[str, Any], *, reason: str, declared_at: datetime, corrective: Sequence[str]) -> Body:
     """Return the error declaration of an event: the event again, and that it was wrong (EPCIS 2.0, section 7.4.1.4)."""
     declaration: Body = {"declarationTime": _time(declared_at), "reason": reason}

@@ -96,6 +96,7 @@ async def town(house: House) -> AsyncIterator[Town]:
     admin = await house.staff("admin")
     type_id = await new_type(admin)
     batch = accepted(await mint(admin, type_id, 1), 202)
+    take = accepted(await admin.post("/stock-takes", json={"place": {"venue_id": house.venue["id"]}}), 201)
     yield Town(
         base_url=house.server.base_url,
         tokens={who: log_in(house.server.base_url, who) for who in LOG_INS},
@@ -108,6 +109,7 @@ async def town(house: House) -> AsyncIterator[Town]:
             "item_batch_id": batch["id"],
             "job_id": batch["job_id"],
             **await _item_on_its_way(house, admin),
+            "stock_take_id": take["id"],
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],
     )
