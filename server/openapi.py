@@ -66,6 +66,7 @@ EXAMPLE_IDS = {
     "item_id": "itm_01JD0000000000000000000000",
     "transfer_id": "trf_01JD0000000000000000000000",
     "job_id": "job_01JD0000000000000000000000",
+    "code": "05nm-kmg0-yghz-smvz-c8tz-zvdw-neb7",
 }
 
 

@@ -25,7 +25,10 @@ REVOKED_KID = 2
 # High enough that only the tests of limits, which start servers of their own, ever meet one.
 NO_LIMITS = {
     f"CHENGMA_RATE_LIMITS_{name}": "10000000"
-    for name in ("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT", "WECHAT_LOG_IN_PER_ADDRESS")
+    for name in (
+        *("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT", "WECHAT_LOG_IN_PER_ADDRESS"),
+        "PUBLIC_MISSES_PER_ADDRESS",
+    )
 }
 
 
