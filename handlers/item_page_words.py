@@ -153,13 +153,13 @@ STATES: Mapping[str, Mapping[PublicState, str]] = {
 
 PROOFS: Mapping[str, Mapping[ProofStatus, str]] = {
     "zh": {
-        ProofStatus.INCLUDED: "最近一次登记变动是公开日志的第 {} 条，已由签名的检查点确认，任何人都无法悄悄更改。",
-        ProofStatus.PENDING: "最近一次登记变动是公开日志的第 {} 条，等待下一个签名的检查点，通常在一两分钟之内。",
+        ProofStatus.INCLUDED: "最近一次登记变动是公开日志的第 {} 条，已由签名的检查点确认，无人能悄悄更改。",
+        ProofStatus.PENDING: "最近一次登记变动是公开日志的第 {} 条，一两分钟内将由检查点确认。",
         ProofStatus.UNAVAILABLE: "最近一次登记变动是公开日志的第 {} 条，但目前无法出示它的证明。",
     },
     "en": {
-        ProofStatus.INCLUDED: "The latest change is entry {} of a public log. A signed checkpoint covers it: nobody can "
-        "alter it unseen.",
+        ProofStatus.INCLUDED: "The latest change is entry {} of a public log. A signed checkpoint covers it: nobody "
+        "can alter it unseen.",
         ProofStatus.PENDING: "The latest change is entry {} of a public log. The next signed checkpoint will cover it, "
         "usually within two minutes.",
         ProofStatus.UNAVAILABLE: "The latest change is entry {} of a public log, but its proof cannot be shown now.",

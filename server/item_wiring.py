@@ -46,6 +46,7 @@ def build_items(
     keys: Keys,
     clock: Clock,
     ids: IdSource,
+    *,
     repeats: Repeats,
     log: ItemLog,
 ) -> ItemServices:

@@ -1,23 +1,17 @@
 """The public check of an item; hashes are base64."""
 
-from base64 import b64encode
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
 from handlers.schemas.common import shown
 from handlers.schemas.fields import Day, Instant, Items, OneOf, Part, Text, WireSchema
+from handlers.schemas.transparency import EXAMPLE_HASH, EXAMPLE_ORIGIN, MOST_HASHES, Base64
 from services.items.public.model import Caution, ProofStatus, PublicState, Verdict
 
-HASH_EXAMPLE = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-LONGEST_PATH = 64
 
-
-class Hash(fields.String):
-    """Bytes in base64."""
-
-    def _serialize(self, value: bytes | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002 -- marshmallow's signature
-        return None if value is None else b64encode(value).decode()
+def _hash(**kwargs: Any) -> Base64:
+    return Base64(metadata={"type": "string", "examples": [EXAMPLE_HASH]}, **kwargs)
 
 
 class PublicItemQuery(WireSchema):
@@ -53,11 +47,9 @@ class PublicAttributeSchema(WireSchema):
 class ProvedCheckpointSchema(WireSchema):
     """A signed statement of the log's size and root."""
 
-    origin = fields.String(
-        required=True, attribute="checkpoint.origin", metadata={"examples": ["chengma.example/items"]}
-    )
+    origin = fields.String(required=True, attribute="checkpoint.origin", metadata={"examples": [EXAMPLE_ORIGIN]})
     size = fields.Integer(required=True, attribute="checkpoint.size")
-    root = Hash(required=True, attribute="checkpoint.root", metadata={"examples": [HASH_EXAMPLE]})
+    root = _hash(required=True, attribute="checkpoint.root")
     signed_at = Instant(required=True)
     note = fields.String(required=True, metadata={"description": "The same, signed (C2SP signed-note)."})
 
@@ -65,8 +57,8 @@ class ProvedCheckpointSchema(WireSchema):
 class LeafInclusionSchema(WireSchema):
     """The way from the leaf to the root (RFC 6962, section 2.1.1)."""
 
-    leaf_hash = Hash(required=True, metadata={"examples": [HASH_EXAMPLE]})
-    hashes = Items(Hash(metadata={"examples": [HASH_EXAMPLE]}), most=LONGEST_PATH, required=True)
+    leaf_hash = _hash(required=True)
+    hashes = Items(_hash(), most=MOST_HASHES, required=True)
 
 
 class ItemProofSchema(WireSchema):
