@@ -99,11 +99,11 @@ def _facts(item: PublicItem, language: str) -> list[tuple[str, str]]:
 def _checks(item: PublicItem, language: str) -> list[tuple[str, str]]:
     words = WORDS[language]
     found = [(words["checks"], words["times"].format(item.checks))]
-    if item.first_checked_at is not None:
-        first = item.first_checked_at.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")
-        found.append((words["first_checked"], words["just_now"] if item.checks == 1 else first))
     if item.last_checked_on is not None:
         found.append((words["last_checked"], item.last_checked_on.isoformat()))
+    if item.first_checked_at is not None:
+        first = item.first_checked_at.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")
+        found.append((words["first_checked"], words["just_now"] if item.last_checked_on is None else first))
     return found
 
 

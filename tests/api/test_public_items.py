@@ -304,7 +304,7 @@ async def test_the_proof_holds_and_follows_the_latest_event(house: House, manage
     root, leaf, *path = (
         base64.b64decode(text) for text in (checkpoint["root"], inclusion["leaf_hash"], *inclusion["hashes"])
     )
-    assert is_included(proof["index"], checkpoint["size"], leaf, path, root)
+    assert is_included(leaf, proof["index"], checkpoint["size"], path, root)
     assert checkpoint["note"].startswith(f"{checkpoint['origin']}\n{checkpoint['size']}\n{checkpoint['root']}\n")
     said = text_of(await page(house, code))
     assert f"公开日志的第 {proof['index'] + 1} 条" in said
