@@ -191,7 +191,6 @@ class BaseHandler(RequestHandler):
         self.clear()
         self._set_request_headers()
         self.set_status(status_of(type(refusal)))
-        self.set_header("Content-Type", CONTENT_TYPE)
         self.set_header("Content-Language", "zh-CN" if self.language == "zh" else "en")
         if refusal.retry_after_s is not None:
             self.set_header("Retry-After", str(refusal.retry_after_s))
@@ -199,6 +198,11 @@ class BaseHandler(RequestHandler):
             self.set_header("WWW-Authenticate", "Bearer")
         if isinstance(refusal, MethodNotAllowed):
             self.set_header("Allow", ", ".join(self._allowed_methods()))
+        self.tell_refusal(refusal)
+
+    def tell_refusal(self, refusal: DomainError) -> None:
+        """Answer with the body of a refusal, whose status and headers are set."""
+        self.set_header("Content-Type", CONTENT_TYPE)
         self.finish(write_json(problem_of(refusal, language=self.language, request_id=self.request_id)))
 
     def _allowed_methods(self) -> list[str]:

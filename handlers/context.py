@@ -19,6 +19,7 @@ from services.items.batches import ItemBatches
 from services.items.capturing import Capturing
 from services.items.correcting import Correcting
 from services.items.labels import Labels
+from services.items.public.checking import PublicChecks
 from services.items.querying import Querying
 from services.items.reading import ItemReading
 from services.items.stock_results import StockResults
@@ -44,6 +45,7 @@ class Limit(StrEnum):
     LOG_IN_ADDRESS = "log_in_address"
     WECHAT_LOG_IN_ADDRESS = "wechat_log_in_address"
     LOG_IN_ACCOUNT = "log_in_account"
+    PUBLIC_MISSES_ADDRESS = "public_misses_address"
 
 
 class CounterAway(Exception):
@@ -113,6 +115,7 @@ class ItemServices:
     correcting: Correcting
     querying: Querying
     stock: StockServices
+    public: PublicChecks
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,6 +80,7 @@ class RateLimitConfig:
     log_in_per_address: int
     wechat_log_in_per_address: int
     log_in_per_account: int
+    public_misses_per_address: int
 
 
 @dataclass(frozen=True, kw_only=True)

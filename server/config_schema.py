@@ -79,6 +79,7 @@ class RateLimitSection(Schema):
     log_in_per_address = _count(60, 10_000_000)
     wechat_log_in_per_address = _count(3000, 10_000_000)
     log_in_per_account = _count(20, 10_000_000)
+    public_misses_per_address = _count(30, 10_000_000)
 
 
 class TransparencySection(Schema):

@@ -4,6 +4,7 @@ from handlers.context import ItemServices, StockServices
 from qr.item_code import ItemKeyring
 from services.common.clock import Clock, IdSource
 from services.common.mongo import Mongo
+from services.common.protection import KeyedDigest
 from services.items.acting import Acting, Places
 from services.items.activating import Activating
 from services.items.capturing import Capturing
@@ -14,6 +15,11 @@ from services.items.mongo.finding import MongoItems
 from services.items.mongo.records import MongoRecords
 from services.items.mongo.stock_takes import MongoStockTakes
 from services.items.mongo.types import MongoTypes
+from services.items.public.checking import PublicChecks
+from services.items.public.counting import Counting
+from services.items.public.mongo import MongoChecks
+from services.items.public.ports import ItemLog, Repeats
+from services.items.public.proving import ItemProofs
 from services.items.querying import Querying
 from services.items.reading import ItemReading
 from services.items.recording import Recording
@@ -40,7 +46,15 @@ def item_keyring(keys: Keys) -> ItemKeyring:
 
 
 def build_items(
-    mongo: Mongo, codes: MongoCodes, venues: VenueDirectory, keys: Keys, clock: Clock, ids: IdSource
+    mongo: Mongo,
+    codes: MongoCodes,
+    venues: VenueDirectory,
+    keys: Keys,
+    clock: Clock,
+    ids: IdSource,
+    *,
+    repeats: Repeats,
+    log: ItemLog,
 ) -> ItemServices:
     """Put the services together."""
     records = MongoRecords(mongo, log=MongoLog(mongo), codes=codes, outbox=MongoOutbox(mongo))
@@ -52,9 +66,10 @@ def build_items(
     counts = MongoStockTakes(mongo)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=Scopes(venues), clock=clock, ids=ids)
     takes = StockTakes(store=counts, scopes=Scopes(venues), types=item_types, clock=clock, ids=ids)
+    keyring = item_keyring(keys)
     return ItemServices(
         reading=reading,
-        activating=Activating(tellers=tellers, reading=reading, places=places, keyring=item_keyring(keys)),
+        activating=Activating(tellers=tellers, reading=reading, places=places, keyring=keyring),
         acting=Acting(tellers=tellers, reading=reading, places=places),
         transferring=Transferring(tellers=tellers, reading=reading, clock=clock),
         capturing=Capturing(recording=recording, clock=clock),
@@ -62,8 +77,17 @@ def build_items(
         querying=Querying(events=records, records=records),
         stock=StockServices(
             takes=takes,
-            scanning=StockScanning(takes=takes, store=counts, records=records, keyring=item_keyring(keys), clock=clock),
+            scanning=StockScanning(takes=takes, store=counts, records=records, keyring=keyring, clock=clock),
             results=StockResults(takes=takes, store=counts),
             signing=StockSigning(takes=takes, store=counts, records=records, tellers=tellers, clock=clock),
+        ),
+        public=PublicChecks(
+            keyring=keyring,
+            counting=Counting(items=records, store=MongoChecks(mongo), clock=clock),
+            types=MongoTypes(mongo),
+            proofs=ItemProofs(log),
+            repeats=repeats,
+            digest=KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret),
+            clock=clock,
         ),
     )

@@ -8,6 +8,7 @@ from services.common import mongo as common
 from services.common.mongo import Client, CollectionPlan, Mongo
 from services.identity import mongo as identity
 from services.items import mongo as items
+from services.items.public import mongo as public_checks
 from services.jobs import mongo as jobs
 from services.keys import mongo as keys
 from services.reservations import mongo as reservations
@@ -26,6 +27,7 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *transparency.COLLECTIONS,
     *jobs.COLLECTIONS,
     *items.COLLECTIONS,
+    *public_checks.COLLECTIONS,
 )
 SELECTION_TIMEOUT_MS = 5000
 

@@ -67,6 +67,7 @@ EXAMPLE_IDS = {
     "transfer_id": "trf_01JD0000000000000000000000",
     "job_id": "job_01JD0000000000000000000000",
     "stock_take_id": "stk_01JD0000000000000000000000",
+    "code": "05nm-kmg0-yghz-smvz-c8tz-zvdw-neb7",
 }
 
 

@@ -11,10 +11,12 @@ from handlers import (
     epcis,
     identity,
     item_batches,
+    item_pages,
     item_transfers,
     item_types,
     jobs,
     pages,
+    public_items,
     registered_items,
     reservations,
     stock_takes,
@@ -70,6 +72,7 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/stock-takes/{stock_take_id}/sign-off", stock_takes.SignOffHandler),
     ("/epcis/capture", epcis.CaptureHandler),
     ("/epcis/events", epcis.EventsHandler),
+    ("/public/items/{code}", public_items.PublicItemHandler),
     ("/jobs/{job_id}", jobs.JobHandler),
     ("/jobs/{job_id}/pause", jobs.PauseJobHandler),
     ("/jobs/{job_id}/resume", jobs.ResumeJobHandler),
@@ -90,6 +93,7 @@ SYSTEM_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/", pages.WelcomeHandler),
     ("/docs", pages.ReferenceHandler),
     ("/docs/assets/{name}", pages.ReferenceAssetHandler),
+    ("/i/{code}", item_pages.ItemPageHandler),
 )
 
 

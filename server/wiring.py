@@ -23,6 +23,7 @@ from server.openapi import build_document
 from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redis
 from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
+from server.redis_repeats import RedisRepeats
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
@@ -156,6 +157,9 @@ def build_services(
     codes = MongoCodes(mongo, batches)
     runner = JobRunner(store=job_store, kinds=(Minting(codes),), clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
+    log_reading = build_log(config, mongo, keys, clock)
+    repeats = RedisRepeats(redis, redis_guard)
+    items = build_items(mongo, codes, venues, keys, clock, ids, repeats=repeats, log=log_reading)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
     metrics = PrometheusMetrics()
     return Services(
@@ -214,13 +218,13 @@ def build_services(
             ids=ids,
             wake=runner.wake,
         ),
-        items=build_items(mongo, codes, venues, keys, clock, ids),
+        items=items,
         jobs=jobs,
         labels=Labels(renderer=renderer, keyring=item_keyring(keys), public_url=config.server.public_url),
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
         metrics=metrics,
-        transparency=build_log(config, mongo, keys, clock),
+        transparency=log_reading,
         probes={
             "mongodb": mongo.ping,
             "redis": RedisProbe(redis),
@@ -228,7 +232,7 @@ def build_services(
         },
         openapi=build_document(),
         under_way=UnderWay(),
-        background=(runner, build_signer(config, mongo, keys, clock, metrics)),
+        background=(runner, build_signer(config, mongo, keys, clock, metrics), items.public.counting),
     )
 
 

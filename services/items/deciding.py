@@ -127,7 +127,7 @@ class World:
         """Set the item as the event of that index leaves it."""
         before = self.items[epc]
         began_with, version = (index, 0) if before is None else (before.began_with, before.version)
-        self.items[epc] = replace(item, began_with=began_with, version=version + 1)
+        self.items[epc] = replace(item, began_with=began_with, last_index=index, version=version + 1)
 
 
 def key_of(event: EpcisEvent) -> str:

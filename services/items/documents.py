@@ -66,6 +66,7 @@ def item_document(item: Item) -> Document:
         "inside": item.inside,
         "joined_to": item.joined_to,
         "began_with": item.began_with,
+        "last_index": item.last_index,
         "version": item.version,
         "last_event_at": item.last_event_at,
         "activated_at": item.activated_at,

@@ -62,6 +62,7 @@ def begun(event: EpcisEvent, epc: str, origin: Origin, seen: Seen) -> Item:
         inside=None,
         joined_to=None,
         began_with=0,
+        last_index=0,
         version=1,
         last_event_at=event.event_time,
         activated_at=event.event_time,

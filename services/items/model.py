@@ -107,8 +107,8 @@ class Item:
     `id` is `itm_…` for what has one of our codes, else the EPC that another system gave it, a URI. `place` is a
     bizLocation (see `services.items.places`), None where nobody said. `holder` is who has custody. `conditions` are its
     persistent dispositions, such as stolen, until they are unset. `inside` and `joined_to` are the EPCs of what it was
-    aggregated into or associated with. `began_with` is the log's index of its first event, by which items are listed;
-    `version` counts its events; `last_event_at` is the latest eventTime.
+    aggregated into or associated with. `began_with` is the log's index of its first event, by which items are listed,
+    `last_index` that of the latest recorded; `version` counts its events; `last_event_at` is the latest eventTime.
     """
 
     id: str
@@ -128,6 +128,7 @@ class Item:
     inside: str | None
     joined_to: str | None
     began_with: int
+    last_index: int
     version: int
     last_event_at: datetime
     activated_at: datetime

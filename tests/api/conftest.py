@@ -4,7 +4,9 @@ import base64
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,7 +27,10 @@ REVOKED_KID = 2
 # High enough that only the tests of limits, which start servers of their own, ever meet one.
 NO_LIMITS = {
     f"CHENGMA_RATE_LIMITS_{name}": "10000000"
-    for name in ("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT", "WECHAT_LOG_IN_PER_ADDRESS")
+    for name in (
+        *("PER_ADDRESS", "PER_ACCOUNT", "LOG_IN_PER_ADDRESS", "LOG_IN_PER_ACCOUNT", "WECHAT_LOG_IN_PER_ADDRESS"),
+        "PUBLIC_MISSES_PER_ADDRESS",
+    )
 }
 
 
@@ -36,10 +41,16 @@ def house_environment(stores: Stores) -> Mapping[str, str]:
 
 @pytest.fixture(scope="package")
 async def house(house_environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with open_house(house_environment, tmp_path_factory.mktemp("house") / "data") as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_house(house_environment: Mapping[str, str], data_dir: Path) -> AsyncIterator[House]:
+    """Start a server with these settings, and look in the end that it met no defect."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHENGMA_")}
     config = load_config(PROJECT / "config.yaml", {**environment, **house_environment})
     await prepare(config)
-    data_dir = tmp_path_factory.mktemp("house") / "data"
     async with open_stores(config) as opened:
         await _withdraw_a_signing_key(opened, config.mongodb.database)
         with run_server(data_dir, arguments=("--workers", str(WORKERS)), environment=house_environment) as server:

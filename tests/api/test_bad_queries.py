@@ -98,6 +98,7 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/venues", "q"): TEXTS,
     ("/venues", "district"): DISTRICTS,
     ("/venues", "near"): POSITIONS,
+    ("/public/items/{code}", "near"): POSITIONS,
     ("/venues/{venue_id}/slots", "from"): INSTANTS,
     ("/venues/{venue_id}/slots", "to"): INSTANTS,
     (f"{PROOFS}/inclusion", "index"): PLACES,

@@ -15,7 +15,7 @@ from server.routes import API, API_ROUTES, SYSTEM_ROUTES
 from tests.api.house import House, accepted
 
 DOCUMENT = build_document()
-PAGES = frozenset({"/", "/docs", "/docs/assets/{name}", f"{API}/openapi.json"})
+PAGES = frozenset({"/", "/docs", "/docs/assets/{name}", "/i/{code}", f"{API}/openapi.json"})
 
 
 def operations() -> Iterator[tuple[str, Mapping[str, Any]]]:

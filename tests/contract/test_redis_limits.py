@@ -16,7 +16,12 @@ from tests.processes import Stores
 MOST = 10
 FEW = 4
 LIMITS = RateLimitConfig(
-    per_address=MOST, per_account=FEW, log_in_per_address=1, wechat_log_in_per_address=1, log_in_per_account=1
+    per_address=MOST,
+    per_account=FEW,
+    log_in_per_address=1,
+    wechat_log_in_per_address=1,
+    log_in_per_account=1,
+    public_misses_per_address=1,
 )
 NOBODY_THERE = "unix:///nowhere/redis.sock"
 WELCOME = Standing(address_wait_s=None, live=True, account_wait_s=None)

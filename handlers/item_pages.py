@@ -1,0 +1,124 @@
+"""The page that opens when any phone scans an item's label: one document, no script, nothing from elsewhere."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tornado.template import Loader
+
+from handlers.context import Limit
+from handlers.item_page_words import CAUTIONS, PROOFS, STATES, VERDICTS, WORDS, value_text
+from handlers.messages import MESSAGES
+from handlers.operation import ANSWER_WITHIN_S
+from handlers.public_items import PublicCheckHandler
+from handlers.wire import CITY_TIME
+from services.common.deadlines import deadline
+from services.common.errors import DomainError
+from services.items.public.model import Answer, ProofStatus, PublicItem, Verdict
+
+TEMPLATES = Path(__file__).with_name("templates")
+STYLE = (TEMPLATES / "check.css").read_text(encoding="utf-8")
+_STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+LANGUAGES = {b"zh": "zh", b"en": "en"}
+
+_loader = Loader(str(TEMPLATES), autoescape="xhtml_escape")
+
+
+class ItemPageHandler(PublicCheckHandler):
+    """`/i/{code}`, which every label's QR code leads to."""
+
+    @property
+    def language(self) -> str:
+        """Return the language that the address asks for, or else the browser."""
+        asked = self.request.query_arguments.get("lang", [b""])[-1]
+        return LANGUAGES.get(asked) or super().language
+
+    async def get(self, code: str) -> None:
+        """Show what anybody may know; parameters that others add to links do not matter."""
+        with self.services.under_way, deadline(ANSWER_WITHIN_S):
+            await self.while_listened_to(self._show(code))
+
+    async def _show(self, code: str) -> None:
+        await self.limit(Limit.ADDRESS, self.address, closed=False)
+        answer = await self.checked(code, None)
+        self._show_page("item.html", kind=_kind(answer), answer=answer, **_texts(answer, self.language))
+
+    def tell_refusal(self, refusal: DomainError) -> None:
+        """Show a refusal as a page that a person can read, too."""
+        message = MESSAGES[refusal.code]
+        words = WORDS[self.language]
+        wait = words["wait"].format(refusal.retry_after_s) if refusal.retry_after_s else message.advice[self.language]
+        self._show_page("refusal.html", title=message.title[self.language], advice=wait, request_id=self.request_id)
+
+    def _show_page(self, template: str, **shown: Any) -> None:
+        language = self.language
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Language", "zh-CN" if language == "zh" else "en")
+        self.set_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        self.set_header("X-Robots-Tag", "noindex")
+        self.set_header("Vary", "Accept-Language")
+        self.finish(_loader.load(template).generate(words=WORDS[language], language=language, style=STYLE, **shown))
+
+
+def _kind(answer: Answer) -> str:
+    """Return which sign and colour the answer has."""
+    if answer.verdict is Verdict.NOT_GENUINE:
+        return "bad"
+    if answer.item is None or answer.item.warnings:
+        return "care"
+    return "good"
+
+
+def _texts(answer: Answer, language: str) -> Mapping[str, Any]:
+    """Return what the page says beside its fixed words."""
+    item = answer.item
+    verdict = "careful" if item is not None and item.warnings else answer.verdict.value
+    told: dict[str, Any] = {"verdict": VERDICTS[language][verdict]}
+    if item is not None:
+        told["warnings"] = [CAUTIONS[language][caution] for caution in item.warnings]
+        told["facts"] = _facts(item, language)
+        told["checks"] = _checks(item, language)
+        told["proof"], told["proof_facts"] = _proof(item, language)
+    return told
+
+
+def _facts(item: PublicItem, language: str) -> list[tuple[str, str]]:
+    words = WORDS[language]
+    type_name = item.type_name_en if language == "en" and item.type_name_en else item.type_name
+    facts = [(words["name"], item.name), (words["type"], type_name), (words["state"], STATES[language][item.state])]
+    shown = [(label, text) for label, text in facts if text]
+    return [*shown, *((one.title, value_text(one.value, language)) for one in item.attributes)]
+
+
+def _checks(item: PublicItem, language: str) -> list[tuple[str, str]]:
+    words = WORDS[language]
+    found = [(words["checks"], words["times"].format(item.checks))]
+    if item.last_checked_on is not None:
+        found.append((words["last_checked"], item.last_checked_on.isoformat()))
+    if item.first_checked_at is not None:
+        first = item.first_checked_at.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")
+        found.append((words["first_checked"], words["just_now"] if item.last_checked_on is None else first))
+    return found
+
+
+def _proof(item: PublicItem, language: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return a sentence, and the values by which anybody can check it."""
+    words, proof = WORDS[language], item.proof
+    text = PROOFS[language][proof.status].format(proof.index + 1)
+    found = [(words["leaf"], str(proof.index))]
+    if proof.status is ProofStatus.INCLUDED and proof.checkpoint is not None and proof.inclusion is not None:
+        checkpoint, inclusion = proof.checkpoint.checkpoint, proof.inclusion
+        found += [
+            (words["origin"], checkpoint.origin),
+            (words["size"], str(checkpoint.size)),
+            (words["root"], b64encode(checkpoint.root).decode()),
+            (words["leaf_hash"], b64encode(inclusion.leaf_hash).decode()),
+            *((words["hash"].format(at), b64encode(one).decode()) for at, one in enumerate(inclusion.hashes, 1)),
+        ]
+    return text, found
