@@ -88,6 +88,7 @@ def make_item(item_id: str = "a", **changes: Any) -> Item:
         inside=None,
         joined_to=None,
         began_with=0,
+        last_index=0,
         version=1,
         last_event_at=NOW,
         activated_at=NOW,
