@@ -18,6 +18,7 @@ from services.items.activating import Activating
 from services.items.batches import ItemBatches
 from services.items.capturing import Capturing
 from services.items.correcting import Correcting
+from services.items.exporting import Exporting
 from services.items.labels import Labels
 from services.items.public.checking import PublicChecks
 from services.items.querying import Querying
@@ -26,6 +27,7 @@ from services.items.stock_results import StockResults
 from services.items.stock_scanning import StockScanning
 from services.items.stock_signing import StockSigning
 from services.items.stock_takes import StockTakes
+from services.items.table_activating import TableActivating
 from services.items.transferring import Transferring
 from services.items.types import ItemTypes
 from services.jobs.steering import Steering
@@ -116,6 +118,8 @@ class ItemServices:
     querying: Querying
     stock: StockServices
     public: PublicChecks
+    tables: TableActivating
+    exporting: Exporting
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,11 +131,12 @@ def problem_of(refusal: DomainError, *, language: str, request_id: str) -> dict[
         "request_id": request_id,
     }
     if refusal.errors:
-        body["errors"] = [_field_problem(error, language) for error in refusal.errors]
+        body["errors"] = [field_problem(error, language) for error in refusal.errors]
     return body
 
 
-def _field_problem(error: FieldError, language: str) -> dict[str, str]:
+def field_problem(error: FieldError, language: str) -> dict[str, str]:
+    """Return what is wrong with one field, in `language`."""
     detail = error.detail if language == "en" else _chinese_detail(error)
     return {"path": error.path, "code": error.code, "detail": detail}
 

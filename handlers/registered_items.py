@@ -1,5 +1,6 @@
 """Registered items: activation, reading, actions, corrections."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from handlers.item_batches import WRITERS
@@ -39,6 +40,20 @@ def shown_item(item: Item) -> dict[str, Any]:
     return {**vars(item), "epc": item_epc(item.id)}
 
 
+def search_of(asked: Mapping[str, Any], *, limit: int, after: str | None = None) -> ItemSearch:
+    """Return what somebody looks for by these parameters."""
+    return ItemSearch(
+        text=asked["q"],
+        type_id=asked["item_type_id"],
+        place=asked["place"],
+        holder=None if asked["holder"] is None else read_scope(asked["holder"]),
+        state=asked["state"],
+        condition=asked["condition"],
+        limit=limit,
+        after=after,
+    )
+
+
 class ItemsHandler(ApiHandler):
     """`/items`."""
 
@@ -56,16 +71,7 @@ class ItemsHandler(ApiHandler):
     async def get(self) -> Page[Item]:
         """Return a page of items."""
         asked = self.parameters
-        search = ItemSearch(
-            text=asked["q"],
-            type_id=asked["item_type_id"],
-            place=asked["place"],
-            holder=None if asked["holder"] is None else read_scope(asked["holder"]),
-            state=asked["state"],
-            condition=asked["condition"],
-            limit=asked["limit"],
-            after=asked["after"],
-        )
+        search = search_of(asked, limit=asked["limit"], after=asked["after"])
         return await self.services.items.reading.search(self.actor, search)
 
 

@@ -65,6 +65,7 @@ EXAMPLE_IDS = {
     "item_batch_id": "ibt_01JD0000000000000000000000",
     "item_id": "itm_01JD0000000000000000000000",
     "transfer_id": "trf_01JD0000000000000000000000",
+    "table_id": "tab_0123456789abcdef0123456789abcdef",
     "job_id": "job_01JD0000000000000000000000",
     "stock_take_id": "stk_01JD0000000000000000000000",
     "code": "05nm-kmg0-yghz-smvz-c8tz-zvdw-neb7",

@@ -14,7 +14,7 @@ from ulid import ULID
 from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.config import Config, ConfigError
-from server.item_wiring import build_items, item_keyring
+from server.item_wiring import build_items, item_keyring, item_parts, table_jobs
 from server.label_renderer import LabelRenderer
 from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
@@ -24,6 +24,7 @@ from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redi
 from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
 from server.redis_repeats import RedisRepeats
+from server.table_clerk import TableClerk
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
@@ -44,8 +45,10 @@ from services.items.labels import Labels, Renderer
 from services.items.minting import Minting
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
+from services.items.mongo.tables import MongoTables
 from services.items.mongo.types import MongoTypes
 from services.items.scopes import Scopes
+from services.items.table_activating import TableActivating
 from services.items.types import ItemTypes
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
@@ -114,20 +117,28 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
         # Who shares the keys shares the database: deployments that share no more than a Redis stay apart.
         deployment = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret).of("deployment")
         peers = RedisPeers(redis, deployment=deployment, name=str(ULID()))
-        renderer = LabelRenderer()
+        renderer, tables = LabelRenderer(), TableClerk()
         try:
-            services = build_services(config, stores, keys, redis, wechat, peers, renderer)
+            services = build_services(config, stores, keys, redis, wechat, peers, renderer, tables)
             peers.start()
             yield services
         finally:
             await renderer.close()
+            await tables.close()
             await peers.close()
             await wechat.close()
             await redis.aclose()
 
 
 def build_services(
-    config: Config, stores: Stores, keys: Keys, redis: Redis, wechat: WeChatClient, peers: Peers, renderer: Renderer
+    config: Config,
+    stores: Stores,
+    keys: Keys,
+    redis: Redis,
+    wechat: WeChatClient,
+    peers: Peers,
+    renderer: Renderer,
+    tables: TableClerk,
 ) -> Services:
     """Put the services together; nothing else in the project does."""
     clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
@@ -155,12 +166,24 @@ def build_services(
     job_store, scopes = MongoJobs(mongo), Scopes(venues)
     batches = MongoBatches(mongo, job_store)
     codes = MongoCodes(mongo, batches)
-    runner = JobRunner(store=job_store, kinds=(Minting(codes),), clock=clock, tell=_tell_defect)
+    parts = item_parts(mongo, codes, venues, keys, clock, tables)
+    kinds = (Minting(codes), table_jobs(parts, job_store))
+    runner = JobRunner(store=job_store, kinds=kinds, clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
     log_reading = build_log(config, mongo, keys, clock)
     repeats = RedisRepeats(redis, redis_guard)
-    items = build_items(mongo, codes, venues, keys, clock, ids, repeats=repeats, log=log_reading)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
+    activations = TableActivating(
+        store=MongoTables(mongo, job_store),
+        tables=tables,
+        types=item_types,
+        scopes=scopes,
+        jobs=jobs,
+        clock=clock,
+        ids=ids,
+        wake=runner.wake,
+    )
+    items = build_items(parts, item_types, activations, digest, repeats=repeats, log=log_reading)
     metrics = PrometheusMetrics()
     return Services(
         clock=clock,

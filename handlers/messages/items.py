@@ -122,6 +122,30 @@ MESSAGES: Mapping[str, Message] = {
     "recording_contended": message(
         "同时记录的内容过多", "请稍后再试。", "Too much is being recorded at this moment", "Try again in a moment."
     ),
+    "export_too_large": message(
+        "符合条件的内容超过一个文件的上限",
+        "请缩小筛选范围，分几次导出；上限见 errors。",
+        "This would be more than one file may hold",
+        "Narrow the search and export in parts; `errors` says how much a file may hold.",
+    ),
+    "table_not_found": message(
+        "没有这个表格", "请核对编号和账号的权限范围。", "No such table", "Check the id and your account's scope."
+    ),
+    "table_refused": message(
+        "表格的列或行数不符合要求",
+        "请下载该物品类型的模板，并按 errors 修改。",
+        "This table has not the form that it should",
+        "Fetch the template of the item type, and mend what `errors` names.",
+    ),
+    "table_unreadable": message(
+        "无法读取这个文件",
+        "请用电子表格软件另存为 .xlsx 后再上传；不支持加密或损坏的文件。",
+        "This file cannot be read as an .xlsx table",
+        "Save it as .xlsx in a spreadsheet program, without a password, and send it again.",
+    ),
+    "tables_unavailable": message(
+        "暂时无法读写表格", "请稍后再试。", "Tables cannot be read or written at the moment", "Try again in a moment."
+    ),
     "transfer_not_found": message(
         "没有这个待接收的移交",
         "可能已被接收或撤回：请查看物品的当前保管方。",

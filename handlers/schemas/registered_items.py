@@ -141,7 +141,7 @@ class ItemSchema(ItemSummarySchema):
 ItemPageSchema = page_schema(ItemSummarySchema, "ItemPageSchema")
 
 
-class ItemQuery(PageQuery):
+class ItemFilter(WireSchema):
     """Which items are looked for."""
 
     q = Text(longest=60, load_default=None, metadata={"description": "Words of name, serial or attributes."})
@@ -155,6 +155,10 @@ class ItemQuery(PageQuery):
     )
     state = OneOf(ItemState, load_default=None)
     condition = Text(longest=60, load_default=None, metadata={"description": "A disposition or lasting condition."})
+
+
+class ItemQuery(ItemFilter, PageQuery):
+    """Which items are looked for, and which page of them."""
 
 
 class TransferredSchema(WireSchema):

@@ -26,7 +26,7 @@ def document_of(
     prefixes = _shared_prefixes(events, context)
     return {
         **_head("EPCISDocument", created_at, prefixes),
-        "epcisBody": {"eventList": _written(events, prefixes)},
+        "epcisBody": {"eventList": written_events(events, prefixes)},
     }
 
 
@@ -35,7 +35,7 @@ def query_document_of(
 ) -> dict[str, Any]:
     """Return an EPCISQueryDocument, the answer to a simple event query, written as `document_of` writes."""
     prefixes = _shared_prefixes(events, context)
-    results = {"queryName": QUERY_NAME, "resultsBody": {"eventList": _written(events, prefixes)}}
+    results = {"queryName": QUERY_NAME, "resultsBody": {"eventList": written_events(events, prefixes)}}
     return {**_head("EPCISQueryDocument", created_at, prefixes), "epcisBody": {"queryResults": results}}
 
 
@@ -58,7 +58,8 @@ def _shared_prefixes(events: Iterable[RecordedEvent], context: Mapping[str, str]
     return {**agreed, **context}
 
 
-def _written(events: Iterable[RecordedEvent], prefixes: Mapping[str, str]) -> list[dict[str, Any]]:
+def written_events(events: Iterable[RecordedEvent], prefixes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return events for a document that declares `prefixes`; others stay with their events."""
     return [_event(event, recorded_at, prefixes) for event, recorded_at in events]
 
 

@@ -165,3 +165,20 @@ class StockTakeContended(TooMany):
 
     code = "stock_take_contended"
     title = "Too much is being counted at this moment"
+
+
+class TableUnknown(NotFound):
+    """There is no such table, or not within the actor's scope, or its rows were forgotten."""
+
+    code = "table_not_found"
+    title = "No such table"
+
+
+class ExportTooLarge(Invalid):
+    """More is found than one file may hold; `errors` says how much that is."""
+
+    code = "export_too_large"
+    title = "This would be more than one file may hold"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(errors=(FieldError(path="$", code="too_long", detail=f"at most {most}", values=(str(most),)),))

@@ -1,6 +1,6 @@
 """What items need from outside."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -81,6 +81,9 @@ class EventStore(Protocol):
     async def naming(self, ids: Collection[str]) -> Sequence[RecordedEvent]:
         """Return the events that name any of the items, by item id or EPC, each once."""
 
+    async def concerning(self, item_ids: Collection[str]) -> Sequence[RecordedEvent]:
+        """Return the events that changed any of the items, in any order."""
+
 
 class ItemStore(Protocol):
     """Items, as people look for them."""
@@ -90,6 +93,15 @@ class ItemStore(Protocol):
 
     async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
         """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
+
+    def through(self, search: ItemSearch, scopes: Collection[str]) -> AsyncIterator[Sequence[Item]]:
+        """Yield all that is looked for and seen by any of the scopes, some at a time and in any order, whatever the
+        page; raises TooMuchToLookThrough.
+        """
+
+
+class TooMuchToLookThrough(Exception):
+    """The search has nothing that an index finds, and there are too many items to look at each."""
 
 
 class NumberTaken(Exception):

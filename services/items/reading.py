@@ -1,6 +1,6 @@
 """Reading items: one, several, those in a transfer, and as they were at a past instant; within the actor's scope."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 
 from services.common.errors import FieldError
@@ -43,6 +43,10 @@ class ItemReading:
     async def search(self, actor: Actor, search: ItemSearch) -> Page[Item]:
         """Return a page of the actor's items; raises CursorInvalid."""
         return await self._items.find(search, scope_names(actor))
+
+    def through(self, actor: Actor, search: ItemSearch) -> AsyncIterator[Sequence[Item]]:
+        """Yield all of the actor's items that are looked for, some at a time; raises TooMuchToLookThrough."""
+        return self._items.through(search, scope_names(actor))
 
     async def in_transfer(self, actor: Actor, transfer_id: str) -> Sequence[Item]:
         """Return the items of an open or disputed transfer that exist for the actor."""

@@ -51,6 +51,11 @@ class Recording:
         """Record what a draft tells, as far as it may; raises TooBusy, RecordingContended or DatabaseUnavailable."""
         return await self._batches.submit(draft)
 
+    async def foresee(self, draft: Draft) -> Decision:
+        """Return what would become of a draft at present, and record nothing."""
+        _, _, (decision,) = await self._gathering.decide([draft], (await self._store.tail()).size)
+        return decision
+
     async def _write(self, drafts: Sequence[Draft]) -> Sequence[Recorded | Exception]:
         outcomes: list[Recorded | Exception] = []
         for part in _parts(drafts):

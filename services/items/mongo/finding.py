@@ -1,6 +1,6 @@
 """Finding items in MongoDB: by the most telling field that has an index, else through windows of the log's order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 from services.common.model import Page
@@ -10,6 +10,7 @@ from services.items.documents import read_item
 from services.items.model import Item, ItemSearch
 from services.items.mongo.records import ITEMS
 from services.items.mongo.stretches import stretches
+from services.items.ports import TooMuchToLookThrough
 from services.items.scopes import scope_name
 from services.items.searching import grams_of_query
 
@@ -18,6 +19,7 @@ FIRST_WINDOW = 500
 WIDEST_WINDOW = 16_000
 # What one request looks through at most; a page may so be short and still have a following one.
 MOST_LOOKED_THROUGH = 64_000
+STREAMED_AT_ONCE = 200
 # All that decides whether an item is among what is looked for.
 LOOKED_AT = {"began_with": 1, "seen_by": 1, "type_id": 1, "place": 1, "holder": 1, "state": 1} | {
     "disposition": 1,
@@ -48,6 +50,41 @@ class MongoItems:
         else:
             ids, last = await self._by_index(telling, wanted, after, search.limit)
         return Page(items=await self._read(ids), next=None if last is None else make_cursor(LIST, last))
+
+    async def bearing(self, serials: Collection[str]) -> Sequence[Item]:
+        """Return the items that have any of these serials."""
+        found: list[Item] = []
+        async with translated_failures():
+            for some in stretches(serials):
+                found += [read_item(one) async for one in self._items.find({"serial": {"$in": some}})]
+        return found
+
+    async def through(self, search: ItemSearch, scopes: Collection[str]) -> AsyncIterator[Sequence[Item]]:
+        """Yield all that is looked for and seen by any of the scopes; raises TooMuchToLookThrough.
+
+        Whole documents in one pass: asking for them by id again takes the embedded database twenty times as long.
+        """
+        wanted = _Wanted(search, frozenset(scopes))
+        telling = wanted.telling()
+        if telling is not None:
+            async for some in self._some(telling, wanted):
+                yield some
+            return
+        end = await self._end()
+        if end > MOST_LOOKED_THROUGH:
+            raise TooMuchToLookThrough
+        for start in range(0, end, WIDEST_WINDOW):
+            async for some in self._some({"began_with": {"$gte": start, "$lt": start + WIDEST_WINDOW}}, wanted):
+                yield some
+
+    async def _some(self, query: Document, wanted: "_Wanted") -> AsyncIterator[Sequence[Item]]:
+        cursor = self._items.find(query, batch_size=STREAMED_AT_ONCE)
+        batch: list[Document] = [{}]
+        while batch:
+            # Around each call alone: whoever takes what is yielded has bounds of their own.
+            async with translated_failures():
+                batch = await cursor.to_list(STREAMED_AT_ONCE)
+            yield [read_item(one) for one in batch if wanted.is_met_by(one)]
 
     async def _by_index(
         self, telling: Mapping[str, Any], wanted: "_Wanted", after: int, limit: int

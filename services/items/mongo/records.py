@@ -23,7 +23,17 @@ ITEMS = CollectionPlan(
     shard_key="_id",
     indexes=tuple(
         IndexModel(field)
-        for field in ("began_with", "grams", "place", "holder", "type_id", "inside", "joined_to", "transfer_id")
+        for field in (
+            "began_with",
+            "grams",
+            "place",
+            "holder",
+            "type_id",
+            "inside",
+            "joined_to",
+            "transfer_id",
+            "serial",
+        )
     ),
 )
 # `_id` is the eventID, with `#error` for an error declaration: the same event twice is one document.
@@ -88,6 +98,17 @@ class MongoRecords:
             for one in ids:
                 async for document in self._events.find({"named": one}):
                     found[document["index"]] = read_recorded(document)
+        return list(found.values())
+
+    async def concerning(self, item_ids: Collection[str]) -> Sequence[RecordedEvent]:
+        """Return the events that changed any of the items, in any order."""
+        found: dict[int, RecordedEvent] = {}
+        async with translated_failures():
+            for ids in stretches(item_ids):
+                wanted = set(ids)
+                async for document in self._events.find({"named": {"$in": ids}}, batch_size=2 * len(ids)):
+                    if not wanted.isdisjoint(document["items"]):
+                        found[document["index"]] = read_recorded(document)
         return list(found.values())
 
     async def between(self, since: int, until: int) -> Sequence[RecordedEvent]:

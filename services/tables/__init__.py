@@ -1,0 +1,1 @@
+"""Tables: reading and writing spreadsheets, whatever they are about."""
