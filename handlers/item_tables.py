@@ -12,7 +12,7 @@ from handlers.schemas.registered_items import ItemFilter
 from services.common.errors import TooBusy
 from services.items import errors
 from services.items.model import ItemSearch
-from services.items.table_model import ItemTable
+from services.items.tables.model import ItemTable
 from services.tables.errors import TableRefused, TablesUnavailable, TableUnreadable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

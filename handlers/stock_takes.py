@@ -22,9 +22,9 @@ from services.common.errors import TooBusy
 from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.items import errors
-from services.items.stock_model import Result, ScanAnswer, StockTake, Verdict
-from services.items.stock_signing import SignOff
-from services.items.stock_takes import OpenStockTake
+from services.items.stock.model import Result, ScanAnswer, StockTake, Verdict
+from services.items.stock.signing import SignOff
+from services.items.stock.takes import OpenStockTake
 from services.venues.errors import OwnerUnknown
 
 # Of 500 scans with links of 300 characters.

@@ -9,6 +9,8 @@ from services.common.mongo import Client, CollectionPlan, Mongo
 from services.identity import mongo as identity
 from services.items import mongo as items
 from services.items.public import mongo as public_checks
+from services.items.stock import mongo as stock
+from services.items.tables import mongo as tables
 from services.jobs import mongo as jobs
 from services.keys import mongo as keys
 from services.reservations import mongo as reservations
@@ -28,6 +30,8 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *jobs.COLLECTIONS,
     *items.COLLECTIONS,
     *public_checks.COLLECTIONS,
+    *stock.COLLECTIONS,
+    *tables.COLLECTIONS,
 )
 SELECTION_TIMEOUT_MS = 5000
 

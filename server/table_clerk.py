@@ -9,7 +9,7 @@ import structlog
 from server.side_process import Message, NoAnswer, SideProcess
 from server.table_wire import DONE, READ, REFUSED, UNREADABLE, WRITE
 from services.common.errors import FieldError
-from services.items.table_rows import TableRows
+from services.items.tables.rows import TableRows
 from services.tables.errors import TableRefused, TablesUnavailable, TableUnreadable
 from services.tables.model import Head
 

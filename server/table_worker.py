@@ -9,7 +9,7 @@ from typing import Any
 
 from server.side_process import Message, answer_all
 from server.table_wire import DONE, FAILED, READ, REFUSED, UNREADABLE
-from services.items.table_orders import ReadOrder, WriteOrder, read, write
+from services.items.tables.orders import ReadOrder, WriteOrder, read, write
 from services.tables.errors import TableRefused, TableUnreadable
 from services.tables.model import Head
 

@@ -45,10 +45,10 @@ from services.items.labels import Labels, Renderer
 from services.items.minting import Minting
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
-from services.items.mongo.tables import MongoTables
 from services.items.mongo.types import MongoTypes
 from services.items.scopes import Scopes
-from services.items.table_activating import TableActivating
+from services.items.tables.activating import TableActivating
+from services.items.tables.mongo import MongoTables
 from services.items.types import ItemTypes
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs

@@ -8,15 +8,15 @@ from qr.item_code import ItemKeyring
 from services.common.clock import SystemClock, UlidSource
 from services.common.mongo import Mongo
 from services.identity.model import Actor, Role
-from services.items.mongo.stock_takes import MongoStockTakes
 from services.items.mongo.types import MongoTypes
 from services.items.places import Place, place_uri
 from services.items.scopes import Scopes
-from services.items.stock_model import Scan, ScanAnswer, StockTake
-from services.items.stock_results import StockResults
-from services.items.stock_scanning import StockScanning
-from services.items.stock_signing import SignOff, StockSigning
-from services.items.stock_takes import OpenStockTake, StockTakes
+from services.items.stock.model import Scan, ScanAnswer, StockTake
+from services.items.stock.mongo import MongoStockTakes
+from services.items.stock.results import StockResults
+from services.items.stock.scanning import StockScanning
+from services.items.stock.signing import SignOff, StockSigning
+from services.items.stock.takes import OpenStockTake, StockTakes
 from services.items.telling import Tellers
 from services.items.types import ItemTypes
 from services.venues.directory import VenueDirectory

@@ -7,7 +7,7 @@ from marshmallow import fields
 from handlers.schemas.common import EXAMPLE_ULID, PageQuery, identifier, page_schema, shown, shown_id
 from handlers.schemas.fields import Instant, Items, OneOf, Part, ScannedText, Text, WireSchema, YesOrNo
 from handlers.schemas.registered_items import PlaceSchema
-from services.items.stock_model import Listing, Reason, Scan, ScanStatus, StockTakeState, Verdict
+from services.items.stock.model import Listing, Reason, Scan, ScanStatus, StockTakeState, Verdict
 
 MOST_SCANS = 500
 

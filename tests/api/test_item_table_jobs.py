@@ -11,9 +11,9 @@ from services.common.clock import SystemClock
 from services.identity.model import Scope, ScopeLevel
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
-from services.items.mongo.tables import MongoTables
-from services.items.table_model import ItemTable, TableState
-from services.items.table_recording import TableRecording, table_job
+from services.items.tables.model import ItemTable, TableState
+from services.items.tables.mongo import MongoTables
+from services.items.tables.recording import TableRecording, table_job
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
 from services.venues.directory import VenueDirectory

@@ -9,11 +9,11 @@ import pytest
 
 from services.common.mongo import Mongo, Session
 from services.items.mongo.records import ITEM_EVENTS, ITEMS
-from services.items.mongo.stock_takes import STOCK_EXPECTED, STOCK_SCANS, STOCK_SIGHTINGS, STOCK_TAKES, MongoStockTakes
 from services.items.places import Place, place_uri
-from services.items.stock_documents import changing, scan_document, sighting_document
-from services.items.stock_model import Listing, Sighting, StockTake, StockTakeState, Verdict
-from services.items.stock_rules import Growth
+from services.items.stock.documents import changing, scan_document, sighting_document
+from services.items.stock.model import Listing, Sighting, StockTake, StockTakeState, Verdict
+from services.items.stock.mongo import STOCK_EXPECTED, STOCK_SCANS, STOCK_SIGHTINGS, STOCK_TAKES, MongoStockTakes
+from services.items.stock.rules import Growth
 from tests.contract.documents import Documents
 from tests.registry import ensure_whole
 from tests.stock import ADMIN, Counters, counters_on, make_scan, open_venue, put

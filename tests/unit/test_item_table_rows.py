@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.common.errors import FieldError
-from services.items.table_columns import template_heads
-from services.items.table_rows import MOST_FAULTS, TableRows, read_rows
-from services.items.table_words import in_columns
+from services.items.tables.columns import template_heads
+from services.items.tables.rows import MOST_FAULTS, TableRows, read_rows
+from services.items.tables.words import in_columns
 from services.tables.errors import TableRefused
 from services.tables.model import Cell, Row, Sheet, Unfit
 

@@ -9,7 +9,7 @@ from qr.item_code import ItemKeyring, ItemNumber, make_item_code, readable
 from services.identity.model import Scope, ScopeLevel
 from services.items.model import Item, ItemState
 from services.items.places import Place, item_epc
-from services.items.stock_model import (
+from services.items.stock.model import (
     Reason,
     Scan,
     ScanStatus,
@@ -19,7 +19,7 @@ from services.items.stock_model import (
     Upload,
     Verdict,
 )
-from services.items.stock_rules import (
+from services.items.stock.rules import (
     Growth,
     Known,
     as_counted,

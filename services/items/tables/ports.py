@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from services.items.model import Item
-from services.items.table_model import Findings, ItemTable, TablePiece
-from services.items.table_rows import TableRows
+from services.items.tables.model import Findings, ItemTable, TablePiece
+from services.items.tables.rows import TableRows
 from services.jobs.model import Job
 from services.tables.model import Head
 

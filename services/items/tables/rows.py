@@ -9,8 +9,8 @@ from typing import Any
 
 from services.common.errors import FieldError
 from services.items.attribute_schemas import MOST_BYTES, size_of
-from services.items.table_cells import CellRefused, text_of, value_of
-from services.items.table_columns import CODE, CODE_TITLE, OURS, attributes_by_column
+from services.items.tables.cells import CellRefused, text_of, value_of
+from services.items.tables.columns import CODE, CODE_TITLE, OURS, attributes_by_column
 from services.tables.errors import TableRefused
 from services.tables.model import Cell, Row, Sheet
 

@@ -9,9 +9,9 @@ from services.common.errors import FieldError
 from services.items import life, wording
 from services.items.places import Place, item_epc, place_uri
 from services.items.scopes import read_scope
-from services.items.table_columns import attribute_column
-from services.items.table_model import ItemTable
-from services.items.table_rows import row_path
+from services.items.tables.columns import attribute_column
+from services.items.tables.model import ItemTable
+from services.items.tables.rows import row_path
 from services.items.wording import Body, Telling
 
 EVENT = "urn:chengma:event:"

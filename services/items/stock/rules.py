@@ -8,7 +8,7 @@ from qr.errors import CodeRefused, MalformedCode
 from qr.item_code import ItemKeyring, read_item_code
 from services.items.model import Item, ItemState
 from services.items.places import ITEM, read_place
-from services.items.stock_model import (
+from services.items.stock.model import (
     CountedItem,
     Reason,
     ScanAnswer,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from services.items.table_columns import kinds_of
+from services.items.tables.columns import kinds_of
 from services.tables.model import Cell, Unfit
 
 # Spreadsheet programs keep 15 digits of a number and turn the rest to zeros.

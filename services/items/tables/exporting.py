@@ -10,9 +10,9 @@ from services.items.errors import ExportTooLarge
 from services.items.model import Item, ItemSearch
 from services.items.ports import EventStore, TooMuchToLookThrough, TypeStore
 from services.items.reading import ItemReading
-from services.items.table_columns import export_heads, titles_of
-from services.items.table_lines import line_of
-from services.items.table_ports import Tables
+from services.items.tables.columns import export_heads, titles_of
+from services.items.tables.lines import line_of
+from services.items.tables.ports import Tables
 from services.items.wording import OUR_WORDS
 from services.tables.lines import CSV_HEAD, csv_lines
 

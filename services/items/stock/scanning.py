@@ -10,10 +10,10 @@ from services.common.clock import Clock
 from services.identity.model import Actor
 from services.items.errors import StockTakeContended, StockTakeUnknown
 from services.items.ports import RecordStore
-from services.items.stock_model import Scan, ScanAnswer, StockTake, Upload
-from services.items.stock_ports import StockStore
-from services.items.stock_rules import Known, decide, read_scanned
-from services.items.stock_takes import StockTakes
+from services.items.stock.model import Scan, ScanAnswer, StockTake, Upload
+from services.items.stock.ports import StockStore
+from services.items.stock.rules import Known, decide, read_scanned
+from services.items.stock.takes import StockTakes
 
 # Uploads in one write: of 500 scans each at most, and two documents a scan.
 LARGEST_BATCH = 4

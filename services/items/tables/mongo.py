@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from services.common.errors import FieldError
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
 from services.items.scopes import read_scope, scope_name
-from services.items.table_model import Findings, ItemTable, TablePiece, TableState
+from services.items.tables.model import Findings, ItemTable, TablePiece, TableState
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
 
@@ -21,11 +21,12 @@ TABLES = CollectionPlan(name="item_tables", shard_key="_id")
 PIECES = CollectionPlan(
     name="item_table_rows", shard_key="_id", indexes=(IndexModel("expires_at", expireAfterSeconds=0),)
 )
+COLLECTIONS = (TABLES, PIECES)
 PIECES_KEPT = timedelta(days=30)
 
 
 class MongoTables:
-    """The store of tables; see `services.items.table_ports.TableStore`.
+    """The store of tables; see `services.items.tables.ports.TableStore`.
 
     Pieces are named by the table's job: what an older job of the same table still does concerns other pieces.
     """

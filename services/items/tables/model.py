@@ -54,7 +54,7 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class TablePiece:
-    """Rows of a table as `services.items.table_rows` made them, and what was found about them until now."""
+    """Rows of a table as `services.items.tables.rows` made them, and what was found about them until now."""
 
     rows: Sequence[Mapping[str, Any]]
     findings: Findings

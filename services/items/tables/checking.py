@@ -15,10 +15,10 @@ from services.items.model import Item, ItemBatch, ItemState
 from services.items.ports import RecordStore
 from services.items.recording import Recording
 from services.items.rules import fault
-from services.items.table_model import Findings, ItemTable
-from services.items.table_ports import SerialStore
-from services.items.table_rows import row_path
-from services.items.table_words import in_columns, registration, row_of
+from services.items.tables.model import Findings, ItemTable
+from services.items.tables.ports import SerialStore
+from services.items.tables.rows import row_path
+from services.items.tables.words import in_columns, registration, row_of
 from services.transparency.commitment import NotCanonical, canonical
 from services.venues.directory import VenueDirectory
 from services.venues.errors import VenueUnknown

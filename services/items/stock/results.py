@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from services.common.model import Page
 from services.common.pages import make_cursor, read_cursor
 from services.identity.model import Actor
-from services.items.stock_model import CountedItem, Listing, Result, ScanRecord, Sighting, StockTake, Verdict
-from services.items.stock_ports import StockStore
-from services.items.stock_rules import part_of
-from services.items.stock_takes import StockTakes
+from services.items.stock.model import CountedItem, Listing, Result, ScanRecord, Sighting, StockTake, Verdict
+from services.items.stock.ports import StockStore
+from services.items.stock.rules import part_of
+from services.items.stock.takes import StockTakes
 
 PARTS_A_PAGE = 40
 BY_ITEM = frozenset({Listing.EXPECTED, Listing.FOUND, Listing.MISSING})

@@ -6,11 +6,11 @@ from services.common.clock import Clock
 from services.common.errors import DatabaseUnavailable, TooBusy
 from services.items.errors import RecordingContended, TableUnknown
 from services.items.recording import Recording
-from services.items.table_checking import RowChecking, findings_of
-from services.items.table_model import Findings, ItemTable, TableState
-from services.items.table_ports import TableStore
-from services.items.table_rows import MOST_FAULTS
-from services.items.table_words import in_columns, row_of
+from services.items.tables.checking import RowChecking, findings_of
+from services.items.tables.model import Findings, ItemTable, TableState
+from services.items.tables.ports import TableStore
+from services.items.tables.rows import MOST_FAULTS
+from services.items.tables.words import in_columns, row_of
 from services.jobs.model import Job, StepResult
 from services.jobs.rules import new_job
 

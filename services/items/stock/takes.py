@@ -14,8 +14,8 @@ from services.items.errors import StockTakeTooLarge, StockTakeUnknown
 from services.items.model import ItemState
 from services.items.places import Place, item_epc
 from services.items.scopes import Scopes, scope_names
-from services.items.stock_model import CountedItem, StockTake, StockTakeState
-from services.items.stock_ports import Placed, StockStore
+from services.items.stock.model import CountedItem, StockTake, StockTakeState
+from services.items.stock.ports import Placed, StockStore
 from services.items.types import ItemTypes
 
 MOST_EXPECTED = 100_000

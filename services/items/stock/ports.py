@@ -7,8 +7,8 @@ from typing import Protocol
 from services.common.model import IdempotentRequest
 from services.items.model import ItemState
 from services.items.places import Place
-from services.items.stock_model import CountedItem, ScanRecord, Sighting, StockTake, Verdict
-from services.items.stock_rules import Growth
+from services.items.stock.model import CountedItem, ScanRecord, Sighting, StockTake, Verdict
+from services.items.stock.rules import Growth
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from services.common.clock import Clock, IdSource
 from services.identity.model import Actor
 from services.items.errors import TableUnknown
 from services.items.scopes import Scopes, scope_names
-from services.items.table_columns import template_heads
-from services.items.table_model import ItemTable, TableState
-from services.items.table_ports import Tables, TableStore
-from services.items.table_recording import table_job
+from services.items.tables.columns import template_heads
+from services.items.tables.model import ItemTable, TableState
+from services.items.tables.ports import Tables, TableStore
+from services.items.tables.recording import table_job
 from services.items.types import ItemTypes
 from services.jobs.model import JobState
 from services.jobs.steering import Steering

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.items.places import place_uri, read_place
-from services.items.stock_model import (
+from services.items.stock.model import (
     CountedItem,
     Reason,
     Scan,

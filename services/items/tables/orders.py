@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.items.table_rows import MOST_ROWS, TableRows, read_rows
+from services.items.tables.rows import MOST_ROWS, TableRows, read_rows
 from services.tables.model import Head
 from services.tables.reading import read_sheet
 from services.tables.writing import write_sheet

@@ -13,7 +13,7 @@ from services.items.mongo.records import ITEMS
 from services.items.mongo.requests import MongoRequests
 from services.items.mongo.stretches import stretches
 from services.items.places import Place, place_uri
-from services.items.stock_documents import (
+from services.items.stock.documents import (
     changing,
     list_name,
     read_scan,
@@ -25,9 +25,9 @@ from services.items.stock_documents import (
     sighting_key,
     take_document,
 )
-from services.items.stock_model import CountedItem, ScanRecord, Sighting, StockTake, Verdict
-from services.items.stock_ports import Placed
-from services.items.stock_rules import Growth, part_of
+from services.items.stock.model import CountedItem, ScanRecord, Sighting, StockTake, Verdict
+from services.items.stock.ports import Placed
+from services.items.stock.rules import Growth, part_of
 
 STOCK_TAKES = CollectionPlan(
     name="stock_takes",
@@ -42,6 +42,7 @@ STOCK_SCANS = CollectionPlan(
     indexes=(IndexModel([("listed", ASCENDING), ("position", ASCENDING)]),),
 )
 STOCK_SIGHTINGS = CollectionPlan(name="stock_sightings", shard_key="_id")
+COLLECTIONS = (STOCK_TAKES, STOCK_EXPECTED, STOCK_SCANS, STOCK_SIGHTINGS)
 PARTS_AT_ONCE = 50
 LOOKED_AT = {"name": 1, "serial": 1, "place": 1, "type_id": 1, "state": 1, "seen_by": 1}
 READ_AT_ONCE = 10_000
@@ -52,7 +53,7 @@ class _Beaten(Exception):
 
 
 class MongoStockTakes:
-    """Counts; see `services.items.stock_ports.StockStore`."""
+    """Counts; see `services.items.stock.ports.StockStore`."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
