@@ -2,75 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import pytest
-
-from tests.api.house import Caller, House, accepted, refused, unique
+from tests.api.counting import a_spot, counts_of, forged, ids_of, last_event, opened, placed, results, scan, scanned
+from tests.api.house import House, accepted, refused, unique
 from tests.api.stock import activated, document, minted
 
 ELSEWHERE = "elsewhere"
-
-
-def a_spot() -> str:
-    """Return a spot that no other test uses."""
-    return unique("s").lower()[-20:]
-
-
-def scan(code: str, *, phone: str = "phone-1", **more: Any) -> dict[str, Any]:
-    return {
-        "scan_id": unique("scan"),
-        "code": code,
-        "scanned_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "device_id": phone,
-        **more,
-    }
-
-
-async def opened(person: Caller, venue_id: str, spot: str | None = None, **more: Any) -> dict[str, Any]:
-    place = {"venue_id": venue_id} | ({} if spot is None else {"spot": spot})
-    take: dict[str, Any] = accepted(await person.post("/stock-takes", json={"place": place, **more}), 201)
-    return take
-
-
-async def scanned(person: Caller, take: dict[str, Any], *scans: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = accepted(await person.post(f"/stock-takes/{take['id']}/scans", json={"items": list(scans)}))
-    return list(answer["items"])
-
-
-async def results(person: Caller, take: dict[str, Any], verdict: str, limit: int = 2) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = []
-    asked: dict[str, Any] = {"verdict": verdict, "limit": limit}
-    while True:
-        page = accepted(await person.get(f"/stock-takes/{take['id']}/results", params=asked))
-        assert len(page["items"]) <= limit
-        lines += page["items"]
-        if page["next"] is None:
-            return lines
-        asked["after"] = page["next"]
-
-
-def ids_of(lines: list[dict[str, Any]]) -> list[str]:
-    return [line["item"]["id"] for line in lines]
-
-
-def forged(code: str) -> str:
-    return code[:-1] + ("0" if code[-1] != "0" else "1")
-
-
-async def placed(house: House, person: Caller, quantity: int, spot: str) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return codes, and the items at a spot of the venue that bear them."""
-    codes = await minted(house, person, quantity)
-    place = {"venue_id": house.venue["id"], "spot": spot}
-    return codes, [await activated(person, code, place=place) for code in codes]
-
-
-async def counts_of(person: Caller, take: dict[str, Any]) -> dict[str, int]:
-    return dict(accepted(await person.get(f"/stock-takes/{take['id']}"))["counts"])
-
-
-async def last_event(person: Caller, item: dict[str, Any]) -> dict[str, Any]:
-    return dict(accepted(await person.get(f"/items/{item['id']}/history"))["items"][-1]["event"])
 
 
 async def test_the_whole_story_of_a_count(house: House) -> None:
@@ -272,76 +209,3 @@ async def test_opening_is_repeatable_and_counts_are_listed(house: House) -> None
     # Nothing is expected, and so nothing is told.
     empty = accepted(await manager.post(f"/stock-takes/{more[0]['id']}/sign-off", json={"mark_missing": True}))
     assert (empty["state"], empty["counts"]["expected"]) == ("signed_off", 0)
-
-
-async def test_what_is_out_of_scope_does_not_exist(house: House) -> None:
-    admin, manager, auditor = [await house.staff(name) for name in ("admin", "manager", "auditor")]
-    inspector, gate = await house.staff("inspector"), await house.staff("gate")
-    venue = next(
-        one["id"] for one in accepted(await admin.get("/venues", params={"limit": 200}))["items"]
-        if one["id"] != house.venue["id"]
-    )  # fmt: skip
-    wish = {"place": {"venue_id": venue}}
-    refused(await manager.post("/stock-takes", json=wish), 404, "owner_not_found")
-    refused(await auditor.post("/stock-takes", json=wish), 403, "role_forbidden")
-    refused(await gate.get("/stock-takes"), 403, "role_forbidden")
-    take = await opened(admin, venue)
-    one = {"items": [scan("x")]}
-    refused(await manager.get(f"/stock-takes/{take['id']}"), 404, "stock_take_not_found")
-    refused(await manager.get(f"/stock-takes/{take['id']}/results"), 404, "stock_take_not_found")
-    refused(await manager.post(f"/stock-takes/{take['id']}/scans", json=one), 404, "stock_take_not_found")
-    sign = {"mark_missing": True}
-    refused(await manager.post(f"/stock-takes/{take['id']}/sign-off", json=sign), 404, "stock_take_not_found")
-    assert take["id"] not in [one["id"] for one in accepted(await manager.get("/stock-takes"))["items"]]
-    # An inspector counts, and leaves the sign-off to others.
-    spot = a_spot()
-    (code,), (item,) = await placed(house, admin, 1, spot)
-    own = await opened(inspector, house.venue["id"], spot)
-    assert own["counts"]["expected"] == 0
-    (answer,) = await scanned(inspector, own, scan(code))
-    assert (answer["verdict"], answer["reason"], answer["item"]) == ("unknown", "out_of_scope", None)
-    refused(await inspector.post(f"/stock-takes/{own['id']}/sign-off", json=sign), 403, "role_forbidden")
-    assert accepted(await admin.post(f"/stock-takes/{own['id']}/sign-off", json=sign))["state"] == "signed_off"
-    assert (await last_event(admin, item))["bizStep"] == "commissioning"
-
-
-@pytest.mark.parametrize(
-    ("changes", "path", "code"),
-    [
-        ({"scan_id": "with blank"}, "items[0].scan_id", "invalid_format"),
-        ({"scan_id": "x" * 65}, "items[0].scan_id", "too_long"),
-        ({"scanned_at": "yesterday"}, "items[0].scanned_at", "invalid_format"),
-        ({"device_id": None}, "items[0].device_id", "null"),
-        ({"code": "x" * 301}, "items[0].code", "too_long"),
-        ({"code": 7}, "items[0].code", "wrong_type"),
-        ({"found": True}, "items[0].found", "unknown_field"),
-    ],
-)
-async def test_bad_scans_are_named(house: House, changes: dict[str, Any], path: str, code: str) -> None:
-    admin = await house.staff("admin")
-    answer = await admin.post(
-        "/stock-takes/stk_01JD0000000000000000000000/scans", json={"items": [scan("x") | changes]}
-    )
-    problem = refused(answer, 422, "fields_invalid")
-    assert [(one["path"], one["code"]) for one in problem["errors"]] == [(path, code)]
-
-
-async def test_other_bad_input_is_named(house: House) -> None:
-    admin = await house.staff("admin")
-    nothing = "/stock-takes/stk_01JD0000000000000000000000"
-    for answer, path, code in (
-        (await admin.post("/stock-takes", json={}), "place", "required"),
-        (await admin.post("/stock-takes", json={"place": {"venue_id": "x"}}), "place.venue_id", "invalid_format"),
-        (await admin.post(f"{nothing}/scans", json={"items": []}), "items", "too_short"),
-        (await admin.post(f"{nothing}/scans", json={"items": [scan("x")] * 501}), "items", "too_long"),
-        (await admin.post(f"{nothing}/sign-off", json={"mark_missing": "yes"}), "mark_missing", "wrong_type"),
-        (await admin.post(f"{nothing}/sign-off", json={}), "mark_missing", "required"),
-        (await admin.get(f"{nothing}/results", params={"verdict": "gone"}), "verdict", "not_allowed"),
-    ):
-        problem = refused(answer, 422, "fields_invalid")
-        assert [(one["path"], one["code"]) for one in problem["errors"]] == [(path, code)]
-    wish = {"place": {"venue_id": house.venue["id"]}, "item_type_id": "ity_01JD0000000000000000000000"}
-    refused(await admin.post("/stock-takes", json=wish), 404, "item_type_not_found")
-    take = await opened(admin, house.venue["id"], a_spot())
-    for path in (f"/stock-takes/{take['id']}/results", "/stock-takes"):
-        refused(await admin.get(path, params={"after": "x"}), 422, "cursor_invalid")
