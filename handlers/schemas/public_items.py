@@ -9,6 +9,8 @@ from handlers.schemas.fields import Day, Instant, Items, OneOf, Part, Text, Wire
 from handlers.schemas.transparency import EXAMPLE_HASH, EXAMPLE_ORIGIN, MOST_HASHES, Base64
 from services.items.public.model import Caution, ProofStatus, PublicState, Verdict
 
+JSON_TYPES = ["string", "number", "boolean", "array", "object", "null"]
+
 
 def _hash(**kwargs: Any) -> Base64:
     return Base64(metadata={"type": "string", "examples": [EXAMPLE_HASH]}, **kwargs)
@@ -41,7 +43,10 @@ class PublicAttributeSchema(WireSchema):
 
     name = shown("material")
     title = shown("材质")
-    value = fields.Raw(required=True, metadata={"description": "As the type's schema has it.", "examples": ["铜"]})
+    value = fields.Raw(
+        required=True,
+        metadata={"type": JSON_TYPES, "description": "As the type's schema has it.", "examples": ["铜"]},
+    )
 
 
 class ProvedCheckpointSchema(WireSchema):

@@ -24,7 +24,7 @@ from ulid import ULID
 
 from server.openapi import build_document
 from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party
-from tests.api.stock import stock
+from tests.api.stock import activated, minted, stock
 from tests.api.test_item_batches import mint, new_type
 
 Case: TypeAlias = schemathesis.Case[Any]
@@ -54,6 +54,7 @@ class Town:
     tokens: Mapping[str, str]
     known: Mapping[str, str]
     to_cancel: str
+    item_code: str
 
     def base_of(self, case: Case) -> str:
         return self.base_url + ("" if "servers" in DOCUMENT["paths"][case.operation.path] else API)
@@ -68,6 +69,8 @@ class Town:
 
     def known_for(self, case: Case) -> Mapping[str, str]:
         """Return ids of things that exist; what is cancelled here is not looked at elsewhere."""
+        if case.operation.path.startswith("/public/"):
+            return {**self.known, "code": self.item_code}
         cancelling = case.operation.path.endswith("/cancel")
         return {**self.known, "reservation_id": self.to_cancel} if cancelling else self.known
 
@@ -97,6 +100,8 @@ async def town(house: House) -> AsyncIterator[Town]:
     type_id = await new_type(admin)
     batch = accepted(await mint(admin, type_id, 1), 202)
     take = accepted(await admin.post("/stock-takes", json={"place": {"venue_id": house.venue["id"]}}), 201)
+    [item_code] = await minted(house, admin, 1)
+    await activated(admin, item_code)
     yield Town(
         base_url=house.server.base_url,
         tokens={who: log_in(house.server.base_url, who) for who in LOG_INS},
@@ -112,6 +117,7 @@ async def town(house: House) -> AsyncIterator[Town]:
             "stock_take_id": take["id"],
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],
+        item_code=item_code,
     )
     # Wrong passwords were tried under right names; nobody after us shall find them locked.
     await house.stores.mongo.client[house.config.mongodb.database]["log_in_attempts"].delete_many({})

@@ -1,6 +1,7 @@
 """What a server says and does while its Redis or its database is away, and once it is back."""
 
 import asyncio
+import csv
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from ulid import ULID
 
 from tests.api.doors import Door, doors, through
 from tests.api.house import API, DEMO_PASSWORD, Caller, accepted, party, refused, unique
+from tests.api.test_item_batches import finished, mint, new_type
 from tests.processes import Stores, fresh_database_name, run_server
 
 # A request gives up after 8 s; what comes on top is the machine's.
@@ -38,8 +40,8 @@ class FrailHouse:
     async def citizen(self) -> Caller:
         return Caller(self.client, accepted(await self.log_in()))
 
-    async def staff_log_in(self) -> httpx.Response:
-        return await self.client.post(f"{API}/auth/staff", json={"username": "gate", "password": DEMO_PASSWORD})
+    async def staff_log_in(self, username: str = "gate") -> httpx.Response:
+        return await self.client.post(f"{API}/auth/staff", json={"username": username, "password": DEMO_PASSWORD})
 
     async def readiness(self) -> tuple[int, dict[str, Any]]:
         answer = await self.client.get("/readyz")
@@ -172,3 +174,28 @@ async def test_venues_are_still_known_without_the_database_however_many_ask(frai
 
     answers = await asyncio.gather(*(frail.client.get(f"{API}/venues") for _ in range(AT_ONCE)))
     assert all(accepted(answer) == known for answer in answers)
+
+
+async def a_minted_code(frail: FrailHouse) -> str:
+    """Return a code of ours, as printed."""
+    admin = Caller(frail.client, accepted(await frail.staff_log_in("admin")))
+    batch = accepted(await mint(admin, await new_type(admin), 1), 202)
+    await finished(admin, batch["job_id"])
+    table = await admin.get(f"/item-batches/{batch['id']}/codes.csv")
+    return next(csv.DictReader(table.text.splitlines()))["code"]
+
+
+async def test_the_public_checks_codes_without_redis_and_is_told_plainly_without_the_database(
+    frail: FrailHouse,
+) -> None:
+    code = await a_minted_code(frail)
+    frail.redis.shut()
+    assert "尚未启用" in (await frail.client.get(f"/i/{code}")).text
+    assert accepted(await frail.client.get(f"{API}/public/items/{code}"))["verdict"] == "not_activated"
+    frail.database.shut()
+    shown = await frail.client.get(f"/i/{code}")
+    assert (shown.status_code, shown.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert "暂时无法查验" in shown.text
+    assert int(shown.headers["Retry-After"]) >= 1
+    # Whether a code is ours needs no database.
+    assert "不是真码" in (await frail.client.get("/i/0000")).text

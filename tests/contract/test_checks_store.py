@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
-from services.common.clock import SystemClock
+from services.common.clock import Clock, SystemClock
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
 from services.items.model import Item
@@ -15,10 +16,12 @@ from services.items.public import rules
 from services.items.public.counting import WRITTEN_TOGETHER, Counting
 from services.items.public.model import Checks, Sighting, Visit
 from services.items.public.mongo import MongoChecks
+from services.items.public.ports import CheckStore, ItemsById
 from tests.contract.documents import Documents
 from tests.factories import NOW, new_id
 from tests.unit.test_public_check_rules import BEIJING, ITEM, SHANGHAI
 
+CHECKS = 40
 VISIT = Visit(address="192.0.2.1", cell=None)
 
 
@@ -49,6 +52,24 @@ class Troubled(MongoChecks):
             self.refusals -= 1
             raise DatabaseUnavailable
         await super().add(more)
+
+
+class NoTurn(asyncio.Lock):
+    """A lock that lets everybody in."""
+
+    async def acquire(self) -> Literal[True]:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
+class Hasty(Counting):
+    """Reads while it writes."""
+
+    def __init__(self, *, items: ItemsById, store: CheckStore, clock: Clock) -> None:
+        super().__init__(items=items, store=store, clock=clock)
+        self._turn = NoTurn()
 
 
 @pytest.fixture
@@ -119,22 +140,30 @@ async def test_a_rush_on_one_item_is_few_looks_and_one_write(
     assert (await store.find([item_id]))[item_id].count == 2_000
 
 
-async def test_no_check_is_counted_twice_or_not_at_all_while_others_are_written(counting: Counting) -> None:
-    item_id, counts = new_id("itm"), []
-
-    async def check_again_and_again() -> None:
-        for _ in range(40):
-            seen = await counting.see(item_id, VISIT)
-            assert seen is not None
-            counts.append(seen.now.count)
+async def counts_while_writing(counting: Counting, item_id: str) -> list[int]:
+    """Return what each of forty checks was told, one after the other, while others write all the time."""
+    counts: list[int] = []
 
     async def write_again_and_again() -> None:
-        while len(counts) < 40:
+        while len(counts) < CHECKS:
             await counting.write()
             await asyncio.sleep(0)
 
-    await asyncio.gather(check_again_and_again(), write_again_and_again())
-    assert counts == list(range(1, 41))
+    writing = asyncio.create_task(write_again_and_again())
+    for _ in range(CHECKS):
+        seen = await counting.see(item_id, VISIT)
+        counts.append(seen.now.count if seen else 0)
+    await writing
+    return counts
+
+
+async def test_no_check_is_counted_twice_or_not_at_all_while_others_are_written(counting: Counting) -> None:
+    assert await counts_while_writing(counting, new_id("itm")) == list(range(1, CHECKS + 1))
+
+
+async def test_without_taking_turns_checks_would_be_lost_or_seen_twice(store: MongoChecks, shelf: Shelf) -> None:
+    hasty = Hasty(items=shelf, store=store, clock=SystemClock())
+    assert await counts_while_writing(hasty, new_id("itm")) != list(range(1, CHECKS + 1))
 
 
 async def test_looking_does_not_count_and_what_is_no_item_is_not_kept(counting: Counting, store: MongoChecks) -> None:
