@@ -197,7 +197,9 @@ def _success(declared: Operation) -> dict[str, Any]:
     if declared.reply is not None:
         response["content"] = {declared.media_type: {"schema": declared.reply}}
     elif declared.media_type != "application/json":
-        response["content"] = {declared.media_type: {"schema": {"type": "string", "format": "binary"}}}
+        is_json = declared.media_type.endswith("+json")
+        schema = {"type": "object"} if is_json else {"type": "string", "format": "binary"}
+        response["content"] = {declared.media_type: {"schema": schema}}
     return {str(int(declared.status)): response}
 
 

@@ -26,6 +26,8 @@ from server.openapi import build_document
 from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party
 from tests.api.stock import activated, minted, stock
 from tests.api.test_item_batches import mint, new_type
+from tests.api.test_item_tables import XLSX, sent
+from tests.sheets import workbook
 
 Case: TypeAlias = schemathesis.Case[Any]
 CHECKS = [
@@ -115,6 +117,7 @@ async def town(house: House) -> AsyncIterator[Town]:
             "job_id": batch["job_id"],
             **await _item_on_its_way(house, admin),
             "stock_take_id": take["id"],
+            "table_id": accepted(await sent(admin, type_id, workbook(["code"], ["x"])), 202)["id"],
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],
         item_code=item_code,
@@ -128,6 +131,12 @@ async def _item_on_its_way(house: House, admin: Caller) -> dict[str, str]:
     wish = {"item_ids": [item["id"]], "to": {"level": "district", "id": "310101"}}
     opened = accepted(await admin.post("/item-transfers", json=wish), 201)
     return {"item_id": item["id"], "transfer_id": opened["items"][0]["transfer"]["id"]}
+
+
+@schemathesis.serializer(XLSX)
+def as_it_is(_: object, value: object) -> bytes:
+    """Send what was made up as the bytes of a file."""
+    return bytes(value) if isinstance(value, bytes) else str(value).encode()
 
 
 @schema.parametrize()
