@@ -2,11 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from scripts.benchmarks import items_labels, items_minting
+from scripts.benchmarks import items_capture, items_labels, items_minting
 from scripts.benchmarks.asked import Asked
 from scripts.benchmarks.report import Report
 
-PARTS: Sequence[Callable[[Asked], Awaitable[Report]]] = (items_minting.measure, items_labels.measure)
+PARTS: Sequence[Callable[[Asked], Awaitable[Report]]] = (
+    items_minting.measure,
+    items_labels.measure,
+    items_capture.measure,
+)
 
 
 async def measure(asked: Asked) -> Report:
