@@ -94,7 +94,7 @@ def table_jobs(parts: ItemParts, jobs: MongoJobs) -> TableRecording:
     checking = RowChecking(
         recording=parts.recording,
         records=parts.records,
-        serials=MongoItems(parts.mongo),
+        serials=MongoItems(parts.mongo, MongoLog(parts.mongo)),
         venues=parts.venues,
         keyring=parts.keyring,
     )
@@ -113,7 +113,9 @@ def build_items(
 ) -> ItemServices:
     """Put the services together."""
     records, clock = parts.records, parts.clock
-    reading = ItemReading(records=records, items=MongoItems(parts.mongo), gathering=parts.gathering)
+    reading = ItemReading(
+        records=records, items=MongoItems(parts.mongo, MongoLog(parts.mongo)), gathering=parts.gathering
+    )
     tellers = Tellers(recording=parts.recording, store=records, clock=clock, ids=parts.ids)
     places = Places(parts.venues)
     return ItemServices(

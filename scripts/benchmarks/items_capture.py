@@ -98,7 +98,10 @@ async def _one_item(house: House, mongo: Mongo, clerk: Clerk) -> str:
     if found is None or batch_id_of(found["number"]) != batch["id"]:
         raise BenchFailed("the batch is not there")
     code = make_item_code(ItemNumber(kid=keyring.active_kid, batch=found["number"], serial=0), keyring)
-    while (await clerk.get(f"/jobs/{batch['job_id']}"))["state"] != "done":
+    while True:
+        job = await clerk.get(f"/jobs/{batch['job_id']}")
+        if job["state"] == "done":
+            break
         await asyncio.sleep(PAUSE_S)
     await clerk.post("/items/activate", {"code": code})
     return code

@@ -11,7 +11,7 @@ from services.items.model import Item, ItemState, Transfer, TransferPurpose, Tra
 from services.items.places import item_id_of
 from services.items.ports import RecordedEvent
 from services.items.scopes import read_scope, scope_name
-from services.items.searching import grams_of
+from services.items.searching import pieces_of, texts_of
 
 Document = dict[str, Any]
 
@@ -70,14 +70,20 @@ def item_document(item: Item) -> Document:
         "version": item.version,
         "last_event_at": item.last_event_at,
         "activated_at": item.activated_at,
-        "grams": sorted(grams_of(item)),
+        "pieces": _pieces(item),
     }
+
+
+def _pieces(item: Item) -> list[str]:
+    # What has no name of its own is called by its EPC; whoever looks for that asks for it by its id.
+    name = "" if item.name == item.id else item.name
+    return pieces_of(texts_of(name, item.serial, item.attributes))
 
 
 def read_item(document: Mapping[str, Any]) -> Item:
     """Return the item of a document."""
     fields = dict(document)
-    del fields["_id"], fields["grams"], fields["transfer_id"]
+    del fields["_id"], fields["pieces"], fields["transfer_id"]
     transfer = fields["transfer"]
     return Item(
         **{

@@ -27,18 +27,17 @@ class Gathering:
         self._types = types
         self._scopes = scopes
 
-    async def decide(self, drafts: Sequence[Draft], size: int) -> tuple[World, dict[str, int], list[Decision]]:
-        """Return the decisions, the world they leave, and the versions that the items had before."""
+    async def decide(self, drafts: Sequence[Draft], size: int) -> tuple[World, list[Decision]]:
+        """Return the decisions, and the world that they leave."""
         wanted = Unread(items={epc for draft in drafts for event in draft.events for epc in event.every_epc})
         world = World()
         for _ in range(MOST_READS):
             world = await self._read(drafts, wanted, world)
             world.next_index = size
-            before = {item.id: item.version for item in world.items.values() if item is not None}
             fresh = world.copy()
             try:
                 weight = sum(len(draft.events) for draft in drafts)
-                return fresh, before, await aside(weight, partial(_decide_all, drafts, fresh))
+                return fresh, await aside(weight, partial(_decide_all, drafts, fresh))
             except Unread as more:
                 wanted = more
         raise RecordingContended(retry_after_s=1)

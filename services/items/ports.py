@@ -34,12 +34,12 @@ class RecordedEvent:
 class Record:
     """What one write adds: events, the items they leave, the growth of the log, and what the main system is told.
 
-    `before` holds the versions that the items had; 0 stands for one that begins.
+    `new` are the ids of items that were not there before.
     """
 
     events: Sequence[RecordedEvent]
     items: Sequence[Item]
-    before: Mapping[str, int]
+    new: frozenset[str]
     growth: Growth
     told: Sequence[OutboxEvent]
 
@@ -69,7 +69,10 @@ class RecordStore(Protocol):
         """Return what is inside the item or joined to it."""
 
     async def claim(self, record: Record) -> bool:
-        """Write all or nothing; False when an item, an event or the log is no longer what was decided on."""
+        """Write all or nothing; False when the log has grown since it was decided, or an event is there already.
+
+        The log must have been read before all else that was decided on.
+        """
 
 
 class EventStore(Protocol):

@@ -1,7 +1,7 @@
 """Recording: the one way in which events come into being, many of them in one write."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.common.aside import aside
@@ -37,7 +37,7 @@ class Recorded:
 
 
 class Recording:
-    """Group commit of drafts, on top of the log's size and the versions of the items."""
+    """Group commit of drafts, on top of the log's size."""
 
     def __init__(self, *, store: RecordStore, gathering: Gathering, ids: IdSource) -> None:
         self._store = store
@@ -53,7 +53,7 @@ class Recording:
 
     async def foresee(self, draft: Draft) -> Decision:
         """Return what would become of a draft at present, and record nothing."""
-        _, _, (decision,) = await self._gathering.decide([draft], (await self._store.tail()).size)
+        _, (decision,) = await self._gathering.decide([draft], (await self._store.tail()).size)
         return decision
 
     async def _write(self, drafts: Sequence[Draft]) -> Sequence[Recorded | Exception]:
@@ -71,8 +71,9 @@ class Recording:
 
     async def _try(self, drafts: Sequence[Draft]) -> Sequence[Recorded] | None:
         """Return the outcomes, None when another process was quicker with something that was decided on."""
+        # Before all else: what is read from now on stays as it is for as long as the log has this size.
         tail = await self._store.tail()
-        world, before, decisions = await self._gathering.decide(drafts, tail.size)
+        world, decisions = await self._gathering.decide(drafts, tail.size)
         # What was read one after the other may be of two moments, if another process recorded in between: a write is
         # guarded, a refusal must be looked at again.
         if any(decision.refused for decision in decisions) and await self._store.size() != tail.size:
@@ -80,17 +81,10 @@ class Recording:
         weight = sum(len(decision.events) for decision in decisions)
         if not weight:
             return _outcomes(decisions, [])
-        record = await aside(weight, lambda: self._record(drafts, decisions, world, before, tail))
+        record = await aside(weight, lambda: self._record(drafts, decisions, world, tail))
         return _outcomes(decisions, record.events) if await self._store.claim(record) else None
 
-    def _record(
-        self,
-        drafts: Sequence[Draft],
-        decisions: Sequence[Decision],
-        world: World,
-        before: Mapping[str, int],
-        tail: Tail,
-    ) -> Record:
+    def _record(self, drafts: Sequence[Draft], decisions: Sequence[Decision], world: World, tail: Tail) -> Record:
         told = [(event, draft) for draft, one in zip(drafts, decisions, strict=True) for event in one.events]
         events = [_recorded(event, draft, world, tail.size + at) for at, (event, draft) in enumerate(told)]
         changed = dict.fromkeys(epc for one in events for epc in world.events[key_of(one.event)].epcs)
@@ -98,7 +92,7 @@ class Recording:
         return Record(
             events=events,
             items=items,
-            before={item.id: before.get(item.id, 0) for item in items},
+            new=frozenset(item.id for item in items if item.began_with >= tail.size),
             growth=grow(tail, [event.commitment for event in events]),
             told=[self._told(event) for event in events],
         )

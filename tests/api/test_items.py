@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.api.house import House, accepted, refused, unique
-from tests.api.stock import activated, minted, stock
+from tests.api.stock import activated, document, minted, observed, stock
 
 DISTRICT = {"level": "district", "id": "310101"}
 FAR_DISTRICT = {"level": "district", "id": "310115"}
@@ -183,6 +183,23 @@ async def test_items_are_found_by_words_place_holder_and_condition(house: House)
     assert await found(item_type_id=items[0]["type_id"], condition="recalled") == [ids[2]]
     assert set(ids) <= set(await found(state="active", limit=200))
     assert set(ids) <= set(await found(holder="city:310000", limit=200))
+
+
+async def test_things_that_began_together_are_all_listed(house: House) -> None:
+    admin = await house.staff("admin")
+    epcs = [f"urn:epc:id:sgtin:6901234.022222.{unique('s')}" for _ in range(7)]
+    event = observed(*epcs, action="ADD", bizStep="commissioning")
+    accepted(await admin.post("/epcis/capture", json=document(event)))
+    found: list[str] = []
+    after: dict[str, str] = {}
+    while True:
+        page = accepted(await admin.get("/items", params={"limit": 3, "holder": "city:310000", **after}))
+        found += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert len(found) == len(set(found))
+    assert set(epcs) <= set(found)
 
 
 async def test_a_wrong_event_is_declared_so_and_stays(house: House) -> None:

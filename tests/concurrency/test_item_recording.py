@@ -117,10 +117,12 @@ async def test_what_was_decided_on_old_facts_is_not_written(honest_pair: Pair) -
     await recording.record(draft(beginning(epc)))
     await recording.record(draft(event(epc)))
     before = await _state(mongo)
-    # Beaten at the log; at an item's version with the log as it is; at the eventID.
+    # Beaten at the log; by an item that is not there, or there already; at the eventID.
     assert not await records.claim(kept[1])
     fresh = await _fresh(mongo, kept[1])
-    assert not await records.claim(replace(fresh, before=dict.fromkeys(fresh.before, 1)))
+    stranger = replace(fresh.items[0], id=new_epc())
+    assert not await records.claim(replace(fresh, items=[stranger]))
+    assert not await records.claim(replace(fresh, new=frozenset(item.id for item in fresh.items)))
     known = replace(kept[1].events[0], index=fresh.growth.first_index)
     assert not await records.claim(replace(fresh, events=[known]))
     assert await _state(mongo) == before

@@ -1,5 +1,6 @@
 """Finding items in MongoDB: by the most telling field that has an index, else through windows of the log's order."""
 
+import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
@@ -8,11 +9,15 @@ from services.common.mongo import Document, Mongo, translated_failures
 from services.common.pages import make_cursor, read_cursor
 from services.items.documents import read_item
 from services.items.model import Item, ItemSearch
-from services.items.mongo.records import ITEMS
+from services.items.mongo.records import ITEMS, LOG
 from services.items.mongo.stretches import stretches
 from services.items.ports import TooMuchToLookThrough
 from services.items.scopes import scope_name
-from services.items.searching import grams_of_query
+from services.items.searching import matches, telling_piece, texts_of
+from services.transparency.mongo import MongoLog
+
+# Where an item stands in the list: the log's index of the event that began it, and its id.
+Position = tuple[int, str]
 
 LIST = "items"
 FIRST_WINDOW = 500
@@ -24,15 +29,18 @@ STREAMED_AT_ONCE = 200
 LOOKED_AT = {"began_with": 1, "seen_by": 1, "type_id": 1, "place": 1, "holder": 1, "state": 1} | {
     "disposition": 1,
     "conditions": 1,
-    "grams": 1,
+    "name": 1,
+    "serial": 1,
+    "attributes": 1,
 }
 
 
 class MongoItems:
     """Items, as people look for them; see `services.items.ports.ItemStore`."""
 
-    def __init__(self, mongo: Mongo) -> None:
+    def __init__(self, mongo: Mongo, log: MongoLog) -> None:
         self._items = mongo.collection(ITEMS)
+        self._log = log
 
     async def in_transfer(self, transfer_id: str) -> Sequence[Item]:
         """Return the items that an open or disputed transfer is about."""
@@ -42,14 +50,14 @@ class MongoItems:
 
     async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
         """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
-        after = -1 if search.after is None else int(read_cursor(search.after, LIST, (int,))[0])
+        after = (-1, "") if search.after is None else _read_position(search.after)
         wanted = _Wanted(search, frozenset(scopes))
         telling = wanted.telling()
         if telling is None:
             ids, last = await self._through_windows(wanted, after, search.limit)
         else:
             ids, last = await self._by_index(telling, wanted, after, search.limit)
-        return Page(items=await self._read(ids), next=None if last is None else make_cursor(LIST, last))
+        return Page(items=await self._read(ids), next=None if last is None else make_cursor(LIST, *last))
 
     async def bearing(self, serials: Collection[str]) -> Sequence[Item]:
         """Return the items that have any of these serials."""
@@ -70,7 +78,7 @@ class MongoItems:
             async for some in self._some(telling, wanted):
                 yield some
             return
-        end = await self._end()
+        end = await self._log.size(LOG)
         if end > MOST_LOOKED_THROUGH:
             raise TooMuchToLookThrough
         for start in range(0, end, WIDEST_WINDOW):
@@ -87,35 +95,28 @@ class MongoItems:
             yield [read_item(one) for one in batch if wanted.is_met_by(one)]
 
     async def _by_index(
-        self, telling: Mapping[str, Any], wanted: "_Wanted", after: int, limit: int
-    ) -> tuple[list[str], int | None]:
+        self, telling: Mapping[str, Any], wanted: "_Wanted", after: Position, limit: int
+    ) -> tuple[list[str], Position | None]:
         async with translated_failures():
             found = await self._items.find(telling, LOOKED_AT, batch_size=WIDEST_WINDOW).to_list()
-        matching = sorted((one["began_with"], one["_id"]) for one in found if wanted.is_met_by(one))
-        page = [one for one in matching if one[0] > after][: limit + 1]
-        return [item_id for _, item_id in page[:limit]], page[limit - 1][0] if len(page) > limit else None
+        matching = sorted(_position(one) for one in found if wanted.is_met_by(one))
+        return _page([one for one in matching if one > after], limit, None)
 
-    async def _through_windows(self, wanted: "_Wanted", after: int, limit: int) -> tuple[list[str], int | None]:
+    async def _through_windows(
+        self, wanted: "_Wanted", after: Position, limit: int
+    ) -> tuple[list[str], Position | None]:
         """Return ids and the position to go on from; the database would else read all before it sorts."""
-        end = await self._end()
-        start, width = after + 1, FIRST_WINDOW
-        found: list[tuple[int, str]] = []
-        while start < end and len(found) <= limit and start - after <= MOST_LOOKED_THROUGH:
+        end = await self._log.size(LOG)
+        # From the last one's event on, with which others may have begun.
+        start, width = max(after[0], 0), FIRST_WINDOW
+        found: list[Position] = []
+        while start < end and len(found) <= limit and start - after[0] <= MOST_LOOKED_THROUGH:
             query = {"began_with": {"$gte": start, "$lt": start + width}}
             async with translated_failures():
                 window = await self._items.find(query, LOOKED_AT, batch_size=width).to_list()
-            found += sorted((one["began_with"], one["_id"]) for one in window if wanted.is_met_by(one))
+            found += sorted(place for one in window if (place := _position(one)) > after and wanted.is_met_by(one))
             start, width = start + width, min(width * 2, WIDEST_WINDOW)
-        ids = [item_id for _, item_id in found[:limit]]
-        if len(found) > limit:
-            return ids, found[limit - 1][0]
-        return ids, start - 1 if start < end else None
-
-    async def _end(self) -> int:
-        """Return a number that no item's beginning reaches: the log's present size."""
-        async with translated_failures():
-            last = await self._items.find({}, {"began_with": 1}).sort("began_with", -1).limit(1).to_list()
-        return int(last[0]["began_with"]) + 1 if last else 0
+        return _page(found, limit, (start, "") if start < end else None)
 
     async def _read(self, ids: Sequence[str]) -> Sequence[Item]:
         found: dict[str, Item] = {}
@@ -126,25 +127,41 @@ class MongoItems:
         return [found[one] for one in ids if one in found]
 
 
+def _position(document: Mapping[str, Any]) -> Position:
+    return document["began_with"], document["_id"]
+
+
+def _read_position(cursor: str) -> Position:
+    index, item_id = read_cursor(cursor, LIST, (int, str))
+    return int(index), str(item_id)
+
+
+def _page(found: Sequence[Position], limit: int, rest: Position | None) -> tuple[list[str], Position | None]:
+    """Return the ids of a page, and the position behind which the next one begins: `rest` when all were found."""
+    ids = [item_id for _, item_id in found[:limit]]
+    return ids, found[limit - 1] if len(found) > limit else rest
+
+
 class _Wanted:
     """A search, as questions to a document."""
 
     def __init__(self, search: ItemSearch, scopes: frozenset[str]) -> None:
         self._scopes = scopes
         self._condition = search.condition
-        self._grams = grams_of_query(search.text or "")
+        self._text = search.text or ""
+        self._piece = telling_piece(self._text)
         self._exact = {
             "place": search.place,
             "holder": None if search.holder is None else scope_name(search.holder),
             "type_id": search.type_id,
             "state": search.state,
         }
-        self._nothing = search.text is not None and not self._grams
+        self._nothing = search.text is not None and self._piece is None
 
     def telling(self) -> Document | None:
         """Return the filter by one field that has an index and few items to a value, None when there is none."""
-        if self._grams:
-            return {"grams": self._grams[0]}
+        if self._piece is not None:
+            return {"pieces": self._piece}
         return next(
             ({field: self._exact[field]} for field in ("place", "holder", "type_id") if self._exact[field] is not None),
             None,
@@ -156,6 +173,10 @@ class _Wanted:
             not self._nothing
             and not self._scopes.isdisjoint(document["seen_by"])
             and all(value is None or document[field] == value for field, value in self._exact.items())
-            and set(self._grams) <= set(document["grams"])
             and self._condition in {None, document["disposition"], *document["conditions"]}
+            and (not self._text or matches(self._text, _texts(document)))
         )
+
+
+def _texts(document: Mapping[str, Any]) -> list[str]:
+    return texts_of(document["name"], document["serial"], json.loads(document["attributes"]))

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-IDS_AT_ONCE = 500
+# The embedded database needs 11 ms for a hundred ids in one question, 190 ms for five hundred.
+IDS_AT_ONCE = 100
 
 
 def stretches(ids: Collection[str]) -> Iterator[list[str]]:
