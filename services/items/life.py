@@ -27,6 +27,7 @@ SETS_OUT = frozenset({"shipping", "departing", "consigning"})
 ARRIVES = frozenset({"receiving", "accepting"})
 VOID = "void_shipping"
 CLOSES = frozenset({VOID, DISPUTING})
+HANDS_OVER = SETS_OUT | ARRIVES | CLOSES
 
 
 @dataclass(frozen=True, kw_only=True)

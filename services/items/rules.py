@@ -103,12 +103,17 @@ def faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller
         yield fault(path, "item_not_found", "no such item at that time, or not yours")
     elif item.activated_at > event.event_time:
         yield fault(path, "item_not_begun", "this item began later than the event")
-    elif item.state is ItemState.ENDED and event.action is not Action.OBSERVE:
+    elif item.state is ItemState.ENDED and not _only_looks(event):
         yield fault(path, "item_ended", "this item's life has ended")
     else:
         yield from _faults_of_custody(event, item, teller, path)
         if epc in event.children:
             yield from _faults_of_container(event, item, path)
+
+
+def _only_looks(event: EpcisEvent) -> bool:
+    """Tell whether the event changes nothing: what has ended may still be seen, but goes nowhere."""
+    return event.action is Action.OBSERVE and event.biz_step not in life.HANDS_OVER
 
 
 def _faults_of_container(event: EpcisEvent, item: Item, path: str) -> Iterator[FieldError]:
