@@ -149,8 +149,10 @@ class Instant(fields.Field[datetime]):
         return None if value is None else wire_time(value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:  # noqa: ARG002 -- marshmallow's signature
+        if not isinstance(value, str):
+            raise ValidationError(TYPE)
         # In a query an unescaped + arrives as a space.
-        text = value.replace(" ", "+").upper() if isinstance(value, str) else ""
+        text = value.replace(" ", "+").upper()
         if not RFC_3339.fullmatch(text):
             raise self.make_error("invalid")
         try:
@@ -168,7 +170,9 @@ class Day(fields.Field[date]):
         return None if value is None else value.isoformat()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:  # noqa: ARG002 -- marshmallow's signature
-        if not isinstance(value, str) or not DAY.fullmatch(value):
+        if not isinstance(value, str):
+            raise ValidationError(TYPE)
+        if not DAY.fullmatch(value):
             raise self.make_error("invalid")
         try:
             return date.fromisoformat(value)

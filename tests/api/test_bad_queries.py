@@ -13,11 +13,13 @@ from tests.api.house import API, Caller, House, accepted, party, refused
 
 PATHS = build_document()["paths"]
 PLACE = "ven_01JD0000000000000000000000"
-ITEM_LISTS = ("/item-types", "/item-batches", "/items")
+RESULTS = "/stock-takes/{stock_take_id}/results"
+ITEM_LISTS = ("/item-types", "/item-batches", "/items", "/stock-takes", RESULTS)
+SEARCHES = ("/items", "/items/export.csv", "/items/export.xlsx", "/items/export.epcis.json")
 CUSTODY = "/items/{item_id}/custody"
 # Its parameters are the standard's: tests/api/test_epcis.py.
 EVENTS = "/epcis/events"
-NEEDED = {"at": "2026-11-22T00:00:00Z"}
+NEEDED = {"at": "2026-11-22T00:00:00Z", "item_type_id": "ity_01JD0000000000000000000000"}
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
 LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", *ITEM_LISTS, "/transparency/checkpoints")
 PROOFS = "/transparency/proof"
@@ -94,6 +96,14 @@ CURSORS = {
     "too_short": [""],
     "too_long": ["W" * 401],
 }
+SOUGHT: Mapping[str, Mapping[str, list[str]]] = {
+    "q": LONG_TEXTS,
+    "item_type_id": TYPE_IDS,
+    "place": LONG_TEXTS | {"too_long": ["x" * 201]},
+    "holder": {"invalid_format": ["310101", "planet:1", "city:"], "too_long": [f"city:{'1' * 60}"]},
+    "state": {"not_allowed": ["", "Active", "minted"]},
+    "condition": LONG_TEXTS,
+}
 WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/venues", "q"): TEXTS,
     ("/venues", "district"): DISTRICTS,
@@ -108,18 +118,16 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/transparency/entries", "from"): PLACES,
     ("/transparency/entries", "limit"): NUMBERS | {"out_of_range": ["0", "-1", "1001", "9" * 18]},
     ("/item-types", "q"): TEXTS,
-    ("/items", "q"): LONG_TEXTS,
-    ("/items", "item_type_id"): TYPE_IDS,
-    ("/items", "place"): LONG_TEXTS | {"too_long": ["x" * 201]},
-    ("/items", "holder"): {"invalid_format": ["310101", "planet:1", "city:"], "too_long": [f"city:{'1' * 60}"]},
-    ("/items", "state"): {"not_allowed": ["", "Active", "minted"]},
-    ("/items", "condition"): LONG_TEXTS,
+    **{(path, name): wrong for path in SEARCHES for name, wrong in SOUGHT.items()},
+    (RESULTS, "verdict"): {"not_allowed": ["", "Found", "nothing"]},
     (CUSTODY, "at"): INSTANTS,
     ("/item-batches", "item_type_id"): TYPE_IDS,
     (ITEM_FILES[0], "layout"): LAYOUTS,
     **{(path, "part"): PARTS for path in ITEM_FILES},
     **{(path, "limit"): NUMBERS for path in LISTS},
     **{(path, "after"): CURSORS for path in LISTS},
+    # Judged when the stock-take is known: tests/api/test_stock_takes.py.
+    (RESULTS, "after"): {},
 }
 CASES = [
     (path, name, value, code)
@@ -164,7 +172,8 @@ def declared() -> set[tuple[str, str]]:
 
 def besides(path: str, name: str) -> str:
     """Return the parameters that a path cannot do without, `name` aside."""
-    needed = [one["name"] for one in PATHS[path].get("get", {}).get("parameters", ()) if one.get("required")]
+    described = PATHS[path].get("get") or PATHS[path].get("post", {})
+    needed = [one["name"] for one in described.get("parameters", ()) if one.get("required")]
     return "".join(f"&{one}={NEEDED.get(one, 0)}" for one in needed if one != name and f"{{{one}}}" not in path)
 
 

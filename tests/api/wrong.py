@@ -8,6 +8,7 @@ from typing import Any
 
 Json = Any
 CONTROLS = ("\u0000", "\u0007", "\n", "\u007f", "\u202e", "\u2028", "\u2029", "\u200b")
+NO_TIMES = ("", "7", "2026-02-30", "2026-11-22T25:00:00Z", "2026-11-22T09:00:00", "1026-11-22", "七")
 SAMPLES: Mapping[str, tuple[Json, ...]] = {
     "string": ("text",),
     "integer": (7, 10**30),
@@ -50,6 +51,9 @@ class Table:
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         name = str(schema.get("$ref", "")).rpartition("/")[2]
+        if "anyOf" in schema:  # an object, or null
+            whole, _ = schema["anyOf"]
+            return {**self._resolved(whole), "type": ["object", "null"]}
         resolved: Mapping[str, Any] = self._schemas[name] if name else schema
         return resolved
 
@@ -84,6 +88,13 @@ class Table:
             for word in ("", "nothing", schema["enum"][0].upper(), schema["enum"][0] + " ", "\u0000"):
                 yield self._wrong(f"enum={word!r}", here, word, "not_allowed")
             return
+        if "format" in schema:
+            for text in NO_TIMES:
+                yield self._wrong(f"{schema['format']}={text}", here, text, "invalid_format")
+        else:
+            yield from self._free_text(schema, here)
+
+    def _free_text(self, schema: Mapping[str, Any], here: tuple[str | int, ...]) -> Iterator[Wrong]:
         yield self._wrong("empty", here, "", "too_short", "invalid_format")
         yield self._wrong("too_short", here, "7" * (schema["minLength"] - 1), "too_short", "invalid_format")
         for filler in ("7", "城", "😀"):
