@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.item_batches import WRITERS
-from handlers.item_types import TAG
+from handlers.item_types import READERS, TAG
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.registered_items import RECORDING
-from handlers.schemas.registered_items import HandOverSchema, TransferredSchema
+from handlers.schemas.registered_items import (
+    HandOverSchema,
+    OpenTransfersQuery,
+    OpenTransfersSchema,
+    TransferredSchema,
+)
 from services.items import errors
 from services.items.model import Item
 from services.items.transferring import HandOver
@@ -47,6 +52,22 @@ class TransfersHandler(ApiHandler):
         if transfer is not None:
             self.set_header("Location", f"/api/v1/item-transfers/{transfer.id}")
         return {"items": items}
+
+    @operation(
+        Operation(
+            summary="List what is on its way",
+            description="Open and disputed transfers, the oldest first. Loans that were accepted are found by "
+            "`GET /items?condition=on_loan`.",
+            tag=TAG,
+            roles=READERS,
+            query=OpenTransfersQuery,
+            reply=OpenTransfersSchema,
+        )
+    )
+    async def get(self) -> dict[str, Any]:
+        """Return transfers."""
+        found = await self.services.items.transferring.open(self.actor, self.parameters["direction"])
+        return {"items": [{**vars(one.transfer), "item_ids": one.item_ids} for one in found]}
 
 
 class AcceptTransferHandler(ApiHandler):

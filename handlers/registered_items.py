@@ -26,6 +26,7 @@ from services.items import errors
 from services.items.acting import Act
 from services.items.activating import Activate
 from services.items.correcting import Correct
+from services.items.leaves import leaf_content
 from services.items.model import Item, ItemSearch
 from services.items.places import item_epc
 from services.items.ports import RecordedEvent
@@ -65,12 +66,15 @@ class ItemsHandler(ApiHandler):
             roles=READERS,
             query=ItemQuery,
             reply=ItemPageSchema,
-            refusals=(CursorInvalid,),
+            refusals=(CursorInvalid, errors.CodeUnknown),
         )
     )
     async def get(self) -> Page[Item]:
         """Return a page of items."""
         asked = self.parameters
+        if asked["code"] is not None:
+            item_id = self.services.items.activating.item_id_of(asked["code"])
+            return Page(items=await self.services.items.reading.find_all(self.actor, [item_id]), next=None)
         search = search_of(asked, limit=asked["limit"], after=asked["after"])
         return await self.services.items.reading.search(self.actor, search)
 
@@ -134,6 +138,7 @@ def _shown_event(recorded: RecordedEvent) -> dict[str, Any]:
         **vars(recorded),
         "event_id": recorded.event.event_id,
         "salt": recorded.salt.hex(),
+        "data": leaf_content(recorded.text, recorded.recorded_at, recorded.recorded_by),
         "commitment": recorded.commitment.hex(),
         "event": recorded.event.body,
     }
@@ -167,8 +172,9 @@ class ItemActionsHandler(ApiHandler):
     @operation(
         Operation(
             summary="Do something with an item",
-            description="`inspect` (with `outcome`), `repair` (with `outcome`), `store` (with `place`), `report` and "
-            "`clear` (with `condition`), `retire`, `destroy`. Each is an EPCIS event of the item's history.",
+            description="`inspect` and `repair` (with `outcome`), `store` (with `place`), `report` and `clear` (with "
+            "`condition`), `describe` (with `name`, `serial` or `attributes`), `retire`, `destroy`. Each is an EPCIS "
+            "event of the item's history.",
             tag=TAG,
             roles=ACTORS,
             body=ActSchema,

@@ -113,16 +113,17 @@ def build_items(
 ) -> ItemServices:
     """Put the services together."""
     records, clock = parts.records, parts.clock
-    reading = ItemReading(
-        records=records, items=MongoItems(parts.mongo, MongoLog(parts.mongo)), gathering=parts.gathering
-    )
+    items = MongoItems(parts.mongo, MongoLog(parts.mongo))
+    reading = ItemReading(records=records, items=items, gathering=parts.gathering)
     tellers = Tellers(recording=parts.recording, store=records, clock=clock, ids=parts.ids)
     places = Places(parts.venues)
     return ItemServices(
         reading=reading,
-        activating=Activating(tellers=tellers, reading=reading, places=places, keyring=parts.keyring),
-        acting=Acting(tellers=tellers, reading=reading, places=places),
-        transferring=Transferring(tellers=tellers, reading=reading, clock=clock),
+        activating=Activating(
+            tellers=tellers, reading=reading, records=records, serials=items, places=places, keyring=parts.keyring
+        ),
+        acting=Acting(tellers=tellers, reading=reading, serials=items, places=places, clock=clock),
+        transferring=Transferring(tellers=tellers, reading=reading, scopes=Scopes(parts.venues), clock=clock),
         capturing=Capturing(recording=parts.recording, clock=clock),
         correcting=Correcting(tellers=tellers, reading=reading, store=records, clock=clock),
         querying=Querying(events=records, records=records),

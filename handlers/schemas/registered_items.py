@@ -10,6 +10,7 @@ from handlers.schemas.items import FreeObject, OwnerSchema
 from services.items.correcting import ErrorReason
 from services.items.model import ItemState, TransferPurpose, TransferState
 from services.items.places import Place
+from services.items.transferring import Direction
 from services.items.wording import ActionKind, Condition, Outcome
 
 MOST_AT_ONCE = 100
@@ -70,6 +71,15 @@ class ActSchema(WireSchema):
     condition = OneOf(Condition, load_default=None, metadata={"description": "What is reported or cleared."})
     place = Part(PlaceSchema, load_default=None, metadata={"description": "Where it is stored from now on."})
     happened_at = Instant(load_default=None, metadata={"description": "Now unless given; not in the future."})
+    name = Text(
+        longest=100, load_default=None, metadata={"description": "To describe anew.", "examples": ["示例铜香炉"]}
+    )
+    serial = Text(longest=60, load_default=None, metadata={"description": "As above.", "examples": ["2026-001"]})
+    attributes = FreeObject(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "As above: all of them.", "examples": [{"material": "铜"}]},
+    )
 
 
 class HandOverSchema(WireSchema):
@@ -109,6 +119,13 @@ class TransferSchema(WireSchema):
     due_on = Day(required=True, allow_none=True)
 
 
+class LoanSchema(WireSchema):
+    """That the holder has an item on loan."""
+
+    lender = Part(OwnerSchema, required=True)
+    due_on = Day(required=True, allow_none=True)
+
+
 class ItemSummarySchema(WireSchema):
     """An item in a list."""
 
@@ -122,6 +139,7 @@ class ItemSummarySchema(WireSchema):
     place = shown("urn:chengma:place:ven_01JD0000000000000000000000", allow_none=True)
     holder = Part(OwnerSchema, required=True)
     transfer = Part(TransferSchema, required=True, allow_none=True)
+    loan = Part(LoanSchema, required=True, allow_none=True)
 
 
 class ItemSchema(ItemSummarySchema):
@@ -146,7 +164,11 @@ class ItemFilter(WireSchema):
 
     q = Text(longest=60, load_default=None, metadata={"description": "Words of name, serial or attributes."})
     item_type_id = identifier("ity", load_default=None)
-    place = Text(longest=200, load_default=None, metadata={"description": "The URI of a place."})
+    place = Text(
+        longest=200,
+        load_default=None,
+        metadata={"description": "A venue's id, which covers all its spots, or the URI of a place."},
+    )
     holder = Text(
         longest=60,
         pattern="(venue|district|city):.+",
@@ -154,17 +176,43 @@ class ItemFilter(WireSchema):
         metadata={"description": "`level:id`.", "examples": ["district:310101"]},
     )
     state = OneOf(ItemState, load_default=None)
-    condition = Text(longest=60, load_default=None, metadata={"description": "A disposition or lasting condition."})
+    condition = Text(
+        longest=60, load_default=None, metadata={"description": "A disposition, a lasting condition, or `on_loan`."}
+    )
 
 
 class ItemQuery(ItemFilter, PageQuery):
     """Which items are looked for, and which page of them."""
+
+    code = ScannedText(
+        longest=300,
+        load_default=None,
+        metadata={"description": "What a scanner read: finds the one item, whatever else is asked for."},
+    )
 
 
 class TransferredSchema(WireSchema):
     """The items of a transfer, as they are after it."""
 
     items = Items(Part(ItemSummarySchema), most=MOST_AT_ONCE, required=True)
+
+
+class OpenTransferSchema(TransferSchema):
+    """What is on its way."""
+
+    item_ids = Items(fields.String(), most=MOST_AT_ONCE, required=True)
+
+
+class OpenTransfersSchema(WireSchema):
+    """All that is on its way, the oldest first."""
+
+    items = Items(Part(OpenTransferSchema), most=100_000, required=True)
+
+
+class OpenTransfersQuery(WireSchema):
+    """Which way."""
+
+    direction = OneOf(Direction, load_default=None, metadata={"description": "Both unless given."})
 
 
 class CustodyQuery(WireSchema):
@@ -191,6 +239,7 @@ class ItemEventSchema(WireSchema):
     recorded_at = Instant(required=True)
     recorded_by = shown("stf_01JD0000000000000000000000")
     salt = fields.String(required=True, metadata={"description": "16 bytes, hexadecimal."})
+    data = fields.Dict(required=True, metadata={"description": "The value that was committed to, under the salt."})
     commitment = fields.String(required=True, metadata={"description": "The leaf's data: 32 bytes, hexadecimal."})
     event = fields.Dict(required=True, metadata={"description": "EPCIS 2.0."})
 

@@ -13,7 +13,9 @@ from services.items.acting import Places
 from services.items.errors import CodeUnknown
 from services.items.model import Item
 from services.items.places import Place, item_epc
+from services.items.ports import RecordStore
 from services.items.reading import ItemReading
+from services.items.serials import Bearers, ensure_free
 from services.items.telling import Tellers
 
 LINK_PATH = "/i/"
@@ -39,8 +41,19 @@ class Activate:
 class Activating:
     """Turns codes into items."""
 
-    def __init__(self, *, tellers: Tellers, reading: ItemReading, places: Places, keyring: ItemKeyring) -> None:
+    def __init__(
+        self,
+        *,
+        tellers: Tellers,
+        reading: ItemReading,
+        records: RecordStore,
+        serials: Bearers,
+        places: Places,
+        keyring: ItemKeyring,
+    ) -> None:
         self._tellers = tellers
+        self._records = records
+        self._serials = serials
         self._reading = reading
         self._places = places
         self._keyring = keyring
@@ -48,6 +61,9 @@ class Activating:
     async def activate(self, command: Activate) -> Item:
         """Return the new item; raises CodeUnknown, PlaceUnknown, EventsRefused or IdempotencyKeyReused."""
         item_id = self.item_id_of(command.code)
+        batch = (await self._records.batches_of([item_id])).get(item_id)
+        if batch is not None:
+            await ensure_free(self._serials, command.serial, item_id=item_id, type_id=batch.type_id, owner=batch.owner)
         await self._tellers.tell(
             command.actor,
             lambda told: wording.register(
@@ -59,6 +75,7 @@ class Activating:
                 holder=command.holder,
             ),
             event_id=self._tellers.event_id(command.request),
+            subject="code",
             place=await self._places.uri_of(command.place),
         )
         return await self._reading.get(command.actor, item_id)

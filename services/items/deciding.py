@@ -23,9 +23,15 @@ class Unread(Exception):
     """Something must be read before this can be decided: items, their whole histories, or what is in them, by EPC."""
 
     def __init__(
-        self, *, items: Iterable[str] = (), histories: Iterable[str] = (), contents: Iterable[str] = ()
+        self,
+        *,
+        items: Iterable[str] = (),
+        histories: Iterable[str] = (),
+        contents: Iterable[str] = (),
+        origins: Iterable[str] = (),
     ) -> None:
         super().__init__()
+        self.origins = frozenset(origins)
         self.items = frozenset(items)
         self.histories = frozenset(histories)
         self.contents = frozenset(contents)
@@ -192,17 +198,21 @@ def _faults_of_lateness(event: EpcisEvent, world: World, path: str) -> list[Fiel
 
 
 def _faults_of_beginnings(event: EpcisEvent, world: World, teller: Teller, path: str) -> list[FieldError]:
-    """Return what keeps items from beginning: a code that was not minted for the teller, or unfit attributes."""
+    """Return what is wrong with what begins, or is described: a code not minted for the teller, unfit attributes."""
     found: list[FieldError] = []
     for epc in event.every_epc:
-        if not life.begins(event, epc):
+        describes = event.biz_step == life.DESCRIBING
+        if not (describes or life.begins(event, epc)):
             continue
         origin = world.origins.get(epc)
+        if describes and origin is None:
+            raise Unread(origins=[epc])
         if origin is None or (is_item_epc(epc) and not teller.answers_for(origin.owner)):
             found.append(fault(f"{path}.epcList", "code_not_minted", "no such code was minted for you", epc))
         elif origin.type is not None:
+            where = path if describes else f"{path}.ilmd"
             for one in check_attributes(origin.type, life.attributes_of(event)):
-                found.append(replace(one, path=f"{path}.ilmd.{life.OURS}:{one.path}"))
+                found.append(replace(one, path=f"{where}.{life.OURS}:{one.path}"))
     return found
 
 

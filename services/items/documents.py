@@ -7,7 +7,7 @@ from typing import Any
 
 from services.epcis.events import read_event
 from services.items.deciding import key_of
-from services.items.model import Item, ItemState, Transfer, TransferPurpose, TransferState
+from services.items.model import Item, ItemState, Loan, Transfer, TransferPurpose, TransferState
 from services.items.places import item_id_of
 from services.items.ports import RecordedEvent
 from services.items.scopes import read_scope, scope_name
@@ -62,6 +62,7 @@ def item_document(item: Item) -> Document:
         "place": item.place,
         "holder": scope_name(item.holder),
         "transfer": None if item.transfer is None else _transfer(item.transfer),
+        "loan": None if item.loan is None else _loan(item.loan),
         "transfer_id": None if item.transfer is None else item.transfer.id,
         "inside": item.inside,
         "joined_to": item.joined_to,
@@ -84,7 +85,7 @@ def read_item(document: Mapping[str, Any]) -> Item:
     """Return the item of a document."""
     fields = dict(document)
     del fields["_id"], fields["pieces"], fields["transfer_id"]
-    transfer = fields["transfer"]
+    transfer, loan = fields["transfer"], fields["loan"]
     return Item(
         **{
             **fields,
@@ -96,8 +97,18 @@ def read_item(document: Mapping[str, Any]) -> Item:
             "state": ItemState(fields["state"]),
             "attributes": json.loads(fields["attributes"]),
             "transfer": None if transfer is None else _read_transfer(transfer),
+            "loan": None if loan is None else _read_loan(loan),
         }
     )
+
+
+def _loan(loan: Loan) -> Document:
+    return {"lender": scope_name(loan.lender), "due_on": None if loan.due_on is None else loan.due_on.isoformat()}
+
+
+def _read_loan(document: Mapping[str, Any]) -> Loan:
+    due_on = document["due_on"]
+    return Loan(lender=read_scope(document["lender"]), due_on=None if due_on is None else date.fromisoformat(due_on))
 
 
 def _transfer(transfer: Transfer) -> Document:

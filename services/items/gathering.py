@@ -67,9 +67,7 @@ class Gathering:
         new = [epc for epc in wanted.items if epc not in world.items]
         found = await self._store.items([item_id_of(epc) for epc in new])
         world.items.update({epc: found.get(item_id_of(epc)) for epc in new})
-        rootless = [
-            epc for epc in {*new, *wanted.histories} if epc in wanted.histories or _begins_anew(world.items[epc])
-        ]
+        rootless = {epc for epc in new if _begins_anew(world.items[epc])} | wanted.histories | wanted.origins
         await self._read_origins(rootless, drafts, world)
 
     async def _read_origins(self, epcs: Collection[str], drafts: Sequence[Draft], world: World) -> None:

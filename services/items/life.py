@@ -8,7 +8,7 @@ from typing import Any
 from services.epcis.contexts import expand
 from services.epcis.model import Action, EpcisEvent, EventType
 from services.identity.model import Scope
-from services.items.model import Item, ItemState, ItemType, Transfer, TransferPurpose, TransferState
+from services.items.model import Item, ItemState, ItemType, Loan, Transfer, TransferPurpose, TransferState
 from services.items.places import item_id_of, read_party, read_transfer
 
 # Our words in events: by this prefix where we write them, by any prefix for the namespace where we read them.
@@ -19,6 +19,7 @@ SERIAL = f"{OURS}:serial"
 ATTRIBUTES = f"{OURS}:attributes"
 DUE_ON = f"{OURS}:due_on"
 DISPUTING = "urn:chengma:bizstep:disputing"
+DESCRIBING = "urn:chengma:bizstep:describing"
 BTT = "urn:chengma:btt:"
 PURPOSES = {f"{BTT}{purpose}": purpose for purpose in TransferPurpose}
 
@@ -27,7 +28,7 @@ SETS_OUT = frozenset({"shipping", "departing", "consigning"})
 ARRIVES = frozenset({"receiving", "accepting"})
 VOID = "void_shipping"
 CLOSES = frozenset({VOID, DISPUTING})
-HANDS_OVER = SETS_OUT | ARRIVES | CLOSES
+CHANGING_STEPS = SETS_OUT | ARRIVES | CLOSES | {DESCRIBING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ def begun(event: EpcisEvent, epc: str, origin: Origin, seen: Seen) -> Item:
         place=event.biz_location,
         holder=holder,
         transfer=None,
+        loan=None,
         inside=None,
         joined_to=None,
         began_with=0,
@@ -82,7 +84,7 @@ def after(item: Item, event: EpcisEvent, epc: str, seen: Seen) -> Item:
         version=item.version + 1,
         last_event_at=max(item.last_event_at, event.event_time),
     )
-    return _seen(_moved(_contained(changed, event, epc), event), seen)
+    return _seen(_moved(_contained(_described(changed, event), event, epc), event), seen)
 
 
 def ends(event: EpcisEvent, epc: str) -> bool:
@@ -128,6 +130,19 @@ def _conditions(conditions: tuple[str, ...], event: EpcisEvent) -> tuple[str, ..
     return tuple(dict.fromkeys([*kept, *event.persistent_set]))
 
 
+def _described(item: Item, event: EpcisEvent) -> Item:
+    """Return the item as it is described anew; what is not mentioned stays."""
+    if event.biz_step != DESCRIBING:
+        return item
+    attributes = _ours(event, event.body, "attributes")
+    return replace(
+        item,
+        name=_text(_ours(event, event.body, "name")) or item.name,
+        serial=_text(_ours(event, event.body, "serial")) or item.serial,
+        attributes=attributes if isinstance(attributes, dict) else item.attributes,
+    )
+
+
 def _contained(item: Item, event: EpcisEvent, epc: str) -> Item:
     """Return the item in or out of its container, or joined to or parted from what it is fixed to."""
     is_child = epc in event.children or event.empties_parent
@@ -145,7 +160,7 @@ def _moved(item: Item, event: EpcisEvent) -> Item:
     if event.biz_step in SETS_OUT and receiver is not None and receiver != item.holder:
         return replace(item, transfer=_transfer(item, event, receiver))
     if event.biz_step in ARRIVES and receiver is not None:
-        return replace(item, holder=receiver, transfer=None)
+        return replace(item, holder=receiver, transfer=None, loan=_loan(item, receiver))
     if event.biz_step == VOID:
         return replace(item, transfer=None)
     if event.biz_step == DISPUTING and item.transfer is not None:
@@ -153,12 +168,16 @@ def _moved(item: Item, event: EpcisEvent) -> Item:
     return item
 
 
+def _loan(item: Item, receiver: Scope) -> Loan | None:
+    """Return the loan that the arrival of an item leaves: one that begins, or goes on until the lender has it again."""
+    transfer = item.transfer
+    if transfer is not None and transfer.purpose is TransferPurpose.LOAN:
+        return Loan(lender=transfer.source, due_on=transfer.due_on)
+    return None if item.loan is None or item.loan.lender == receiver else item.loan
+
+
 def _transfer(item: Item, event: EpcisEvent, receiver: Scope) -> Transfer:
-    purpose, transfer_id = TransferPurpose.TRANSFER, event.event_id
-    for kind, uri in event.transactions:
-        named = read_transfer(uri)
-        if named is not None and kind in PURPOSES:
-            purpose, transfer_id = PURPOSES[kind], named
+    purpose, transfer_id = _purpose(event)
     return Transfer(
         id=transfer_id,
         state=TransferState.OPEN,
@@ -170,9 +189,28 @@ def _transfer(item: Item, event: EpcisEvent, receiver: Scope) -> Transfer:
     )
 
 
+def purpose_of(event: EpcisEvent) -> TransferPurpose:
+    """Return why the items of an event change hands, as far as it says."""
+    return _purpose(event)[0]
+
+
+def _purpose(event: EpcisEvent) -> tuple[TransferPurpose, str]:
+    """Return the purpose and the id of the transfer that an event is about."""
+    for kind, uri in event.transactions:
+        named = read_transfer(uri)
+        if named is not None and kind in PURPOSES:
+            return PURPOSES[kind], named
+    return TransferPurpose.TRANSFER, event.event_id
+
+
 def _seen(item: Item, seen: Seen) -> Item:
     """Return the item with the scopes that cover its owner, its holder, or who is to receive it."""
-    concerned = [item.owner, item.holder, *([item.transfer.destination] if item.transfer else [])]
+    concerned = [
+        item.owner,
+        item.holder,
+        *([item.transfer.destination] if item.transfer else []),
+        *([item.loan.lender] if item.loan else []),
+    ]
     names = {name: None for party in concerned for name in seen[party]}
     return replace(item, seen_by=tuple(names))
 
@@ -186,8 +224,8 @@ def _text(value: Any) -> str | None:
 
 
 def attributes_of(event: EpcisEvent) -> Mapping[str, Any]:
-    """Return the attributes that an event gives to what begins with it."""
-    given = _ours(event, event.ilmd, "attributes")
+    """Return the attributes that an event gives to what begins with it, or describes anew."""
+    given = _ours(event, event.body if event.biz_step == DESCRIBING else event.ilmd, "attributes")
     return given if isinstance(given, dict) else {}
 
 

@@ -101,6 +101,14 @@ class Transfer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Loan:
+    """That the holder has an item on loan from `lender`, until `due_on` where a day was agreed."""
+
+    lender: Scope
+    due_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """One registered thing as its events up to now make it.
 
@@ -125,6 +133,7 @@ class Item:
     place: str | None
     holder: Scope
     transfer: Transfer | None
+    loan: Loan | None
     inside: str | None
     joined_to: str | None
     began_with: int

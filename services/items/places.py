@@ -64,6 +64,11 @@ def place_uri(place: Place) -> str:
     return f"{PLACE}{place.venue_id}" if place.spot is None else f"{PLACE}{place.venue_id}:{place.spot}"
 
 
+def place_sought(text: str) -> str:
+    """Return the URI of what somebody looks for, who may give a venue's id alone."""
+    return f"{PLACE}{text}" if text.startswith("ven_") else text
+
+
 def read_place(uri: str) -> Place | None:
     """Return the place that a URI names, None for any other URI."""
     found = _PLACE.fullmatch(uri)

@@ -94,6 +94,9 @@ class ItemStore(Protocol):
     async def in_transfer(self, transfer_id: str) -> Sequence[Item]:
         """Return the items that an open or disputed transfer is about."""
 
+    async def on_their_way(self) -> Sequence[Item]:
+        """Return the items that any open or disputed transfer is about."""
+
     async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
         """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
 

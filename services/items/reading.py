@@ -40,6 +40,12 @@ class ItemReading:
             raise ItemUnknown(errors=tuple(unknown))
         return [found[one] for one in item_ids]
 
+    async def find_all(self, actor: Actor, item_ids: Collection[str]) -> Sequence[Item]:
+        """Return those of the items that exist for the actor."""
+        scopes = set(scope_names(actor))
+        found = await self._records.items(item_ids)
+        return [item for item in found.values() if not scopes.isdisjoint(item.seen_by)]
+
     async def search(self, actor: Actor, search: ItemSearch) -> Page[Item]:
         """Return a page of the actor's items; raises CursorInvalid."""
         return await self._items.find(search, scope_names(actor))
@@ -53,6 +59,11 @@ class ItemReading:
         scopes = set(scope_names(actor))
         found = await self._items.in_transfer(transfer_id)
         return [item for item in found if not scopes.isdisjoint(item.seen_by)]
+
+    async def on_their_way(self, actor: Actor) -> Sequence[Item]:
+        """Return the items in open or disputed transfers that exist for the actor."""
+        scopes = set(scope_names(actor))
+        return [item for item in await self._items.on_their_way() if not scopes.isdisjoint(item.seen_by)]
 
     async def history(self, actor: Actor, item_id: str) -> Sequence[RecordedEvent]:
         """Return the item's events in the order of recording; raises ItemUnknown."""

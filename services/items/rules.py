@@ -7,7 +7,7 @@ from services.common.errors import FieldError
 from services.epcis.model import Action, EpcisEvent, EventType
 from services.identity.model import Scope
 from services.items import life
-from services.items.model import Item, ItemState
+from services.items.model import Item, ItemState, TransferPurpose
 from services.items.places import is_item_epc
 
 MOST_CONTAINERS = 32
@@ -112,8 +112,9 @@ def faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller
 
 
 def _only_looks(event: EpcisEvent) -> bool:
-    """Tell whether the event changes nothing: what has ended may still be seen, but goes nowhere."""
-    return event.action is Action.OBSERVE and event.biz_step not in life.HANDS_OVER
+    """Tell whether the event changes nothing: what has ended may still be seen, but nothing becomes of it."""
+    says = (event.disposition, event.biz_location, event.persistent_set or None, event.persistent_unset or None)
+    return event.action is Action.OBSERVE and event.biz_step not in life.CHANGING_STEPS and not any(says)
 
 
 def _faults_of_container(event: EpcisEvent, item: Item, path: str) -> Iterator[FieldError]:
@@ -131,13 +132,19 @@ def _faults_of_custody(event: EpcisEvent, item: Item, teller: Teller, path: str)
     if giver is not None and giver != item.holder:
         yield fault(path, "not_held", "the source does not hold this item")
     elif event.biz_step in life.SETS_OUT and receiver is not None:
-        yield from _faults_of_setting_out(item, teller, path)
+        yield from _faults_of_setting_out(event, item, receiver, teller, path)
     elif (event.biz_step in life.ARRIVES and receiver is not None) or event.biz_step in life.CLOSES:
         yield from _faults_of_closing(event, item, receiver, teller, path)
 
 
-def _faults_of_setting_out(item: Item, teller: Teller, path: str) -> Iterator[FieldError]:
-    if item.transfer is not None:
+def _faults_of_setting_out(
+    event: EpcisEvent, item: Item, receiver: Scope, teller: Teller, path: str
+) -> Iterator[FieldError]:
+    if life.purpose_of(event) is TransferPurpose.RETURN and (item.loan is None or item.loan.lender != receiver):
+        yield fault(path, "not_lent", "this item is not on loan from there")
+    elif receiver == item.holder:
+        yield fault(path, "held_already", "this item is there already")
+    elif item.transfer is not None:
         yield fault(path, "transfer_open", "this item is on its way already")
     elif not teller.answers_for(item.holder):
         yield fault(path, "not_yours", "only the holder gives it away")

@@ -17,15 +17,16 @@ from services.items.ports import RecordedEvent, RecordStore
 from services.items.recording import Recorded, Recording
 from services.items.scopes import scope_names
 from services.items.wording import Body, Telling
+from services.transparency.commitment import NotCanonical, canonical
 
 EVENT = "urn:chengma:event:"
+MANY = "item_ids"
 # A person's fields are not those of the event: the paths of faults are put into their words.
 _FIELDS = (
-    (re.compile(r"^event\[0\]\.epcList"), "item_ids"),
-    (re.compile(r"^event\[0\]\.ilmd\.chengma:"), ""),
+    (re.compile(r"^event\[0\](\.ilmd)?\.chengma:"), ""),
     (re.compile(r"^event\[0\]\.(sourceList|destinationList).*"), "to"),
-    (re.compile(r"^event\[0\].*"), "$"),
 )
+_SUBJECT = re.compile(r"^event\[0\]\.epcList(\[[0-9]+\])?.*")
 
 
 class Tellers:
@@ -47,12 +48,14 @@ class Tellers:
         word: Callable[[Telling], Body],
         *,
         event_id: str,
+        subject: str = MANY,
         happened_at: datetime | None = None,
         place: str | None = None,
     ) -> None:
         """Record the event that `word` makes; raises EventsRefused, or IdempotencyKeyReused.
 
-        `happened_at` is now unless given. An event that is recorded already changes nothing.
+        `happened_at` is now unless given; `subject` is the field that says what the event is about. An event that is
+        recorded already changes nothing.
         """
         now = self._clock.now()
         if await self._is_told(event_id, word, place):
@@ -62,7 +65,7 @@ class Tellers:
         if any(one.code == "event_id_reused" for one in recorded.refused):
             await self._is_told(event_id, word, place)  # by its twin, in this moment
         elif recorded.refused:
-            raise EventsRefused(errors=tuple(_for_people(one) for one in recorded.refused))
+            raise EventsRefused(errors=tuple(for_people(one, subject) for one in recorded.refused))
 
     async def told(self, event_id: str) -> RecordedEvent | None:
         """Return the event that was recorded under this id."""
@@ -78,7 +81,8 @@ class Tellers:
         return True
 
     async def record(self, actor: Actor, bodies: Sequence[Body], *, now: datetime, proceed: bool = False) -> Recorded:
-        """Record events as they are worded; the paths of faults begin with `event[n]`."""
+        """Record events as they are worded; the paths of faults begin with `event[n]`. Raises EventsRefused."""
+        ensure_spelled(bodies)
         return await self._recording.record(
             Draft(
                 events=tuple(read_event(body) for body in bodies),
@@ -92,8 +96,21 @@ class Tellers:
         )
 
 
-def _for_people(fault: FieldError) -> FieldError:
+def for_people(fault: FieldError, subject: str) -> FieldError:
+    """Return the fault with a path among the fields that a person filled in; `subject` is one, or a list."""
+    about = _SUBJECT.match(fault.path)
+    if about:
+        return replace(fault, path=subject + (about[1] or "" if subject == MANY else ""))
     for pattern, field in _FIELDS:
         if pattern.match(fault.path):
             return replace(fault, path=pattern.sub(field, fault.path))
-    return fault
+    return replace(fault, path="$")
+
+
+def ensure_spelled(bodies: Sequence[Body]) -> None:
+    """Raise EventsRefused for numbers that not every reader takes for the same."""
+    for body in bodies:
+        try:
+            canonical(body)
+        except NotCanonical:
+            raise EventsRefused(errors=(FieldError(path="attributes", code="too_large", detail="too large"),)) from None

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 
 from ulid import ULID
 
@@ -17,8 +18,9 @@ from services.items.places import item_epc
 from services.items.ports import RecordedEvent
 from services.items.reading import ItemReading
 from services.items.rules import fault
+from services.items.scopes import Scopes, scope_names
 from services.items.telling import EVENT, Tellers
-from services.items.wording import Body, Telling
+from services.items.wording import CITY_TIME, Body, Telling
 
 ULID_BYTES = 16
 Wording = Callable[[Telling, Sequence[str], Transfer], Body]
@@ -36,16 +38,33 @@ class HandOver:
     request: IdempotentRequest | None
 
 
+class Direction(StrEnum):
+    """Which way items are on their way, as the actor sees it."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTransfer:
+    """A transfer that is open or disputed, with the items that the actor sees of it."""
+
+    transfer: Transfer
+    item_ids: tuple[str, ...]
+
+
 class Transferring:
     """Opens and ends transfers."""
 
-    def __init__(self, *, tellers: Tellers, reading: ItemReading, clock: Clock) -> None:
+    def __init__(self, *, tellers: Tellers, reading: ItemReading, scopes: Scopes, clock: Clock) -> None:
+        self._scopes = scopes
         self._tellers = tellers
         self._reading = reading
         self._clock = clock
 
     async def hand_over(self, command: HandOver) -> Sequence[Item]:
         """Open a transfer and return its items; raises ItemUnknown, EventsRefused or IdempotencyKeyReused."""
+        _ensure_to_come(command.due_on, self._clock.now())
         event_id = self._tellers.event_id(command.request)
         items = await self._reading.get_all(command.actor, command.item_ids)
         transfer = Transfer(
@@ -70,6 +89,25 @@ class Transferring:
         if len({item.holder for item in items}) > 1:
             raise EventsRefused(errors=(fault("item_ids", "several_holders", "these items have several holders"),))
         return items[0].holder
+
+    async def open(self, actor: Actor, direction: Direction | None) -> Sequence[OpenTransfer]:
+        """Return what is on its way, the oldest first: all that the actor sees, or only one way."""
+        found: dict[str, list[Item]] = {}
+        for item in await self._reading.on_their_way(actor):
+            if item.transfer is not None:
+                found.setdefault(item.transfer.id, []).append(item)
+        listed = []
+        for items in found.values():
+            transfer = items[0].transfer
+            if transfer is not None and await self._concerns(actor, transfer, direction):
+                listed.append(OpenTransfer(transfer=transfer, item_ids=tuple(sorted(item.id for item in items))))
+        return sorted(listed, key=lambda one: (one.transfer.opened_at, one.transfer.id))
+
+    async def _concerns(self, actor: Actor, transfer: Transfer, direction: Direction | None) -> bool:
+        if direction is None:
+            return True
+        party = transfer.destination if direction is Direction.INCOMING else transfer.source
+        return not set(scope_names(actor)).isdisjoint(await self._scopes.seen_by(party))
 
     async def accept(self, actor: Actor, transfer_id: str) -> Sequence[Item]:
         """Take the items over; again, changes nothing. Raises TransferUnknown or EventsRefused."""
@@ -102,6 +140,11 @@ class Transferring:
             return await self._reading.get_all(actor, told.items)
         except ItemUnknown:
             raise TransferUnknown from None
+
+
+def _ensure_to_come(due_on: date | None, now: datetime) -> None:
+    if due_on is not None and due_on < now.astimezone(CITY_TIME).date():
+        raise EventsRefused(errors=(fault("due_on", "day_over", "this day is over"),))
 
 
 def _epcs(items: Sequence[Item]) -> list[str]:

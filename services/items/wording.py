@@ -13,7 +13,7 @@ from services.items.places import party_uri, transfer_uri
 
 # One offset all year (IANA tz database).
 CITY_OFFSET = "+08:00"
-_CITY_TIME = timezone(timedelta(hours=8))
+CITY_TIME = timezone(timedelta(hours=8))
 OUR_WORDS = {life.OURS: life.NAMESPACE}
 
 Body = dict[str, Any]
@@ -27,6 +27,7 @@ class ActionKind(StrEnum):
     STORE = "store"
     REPORT = "report"
     CLEAR = "clear"
+    DESCRIBE = "describe"
     RETIRE = "retire"
     DESTROY = "destroy"
 
@@ -97,6 +98,20 @@ def register(
     if holder is not None:
         body["destinationList"] = [_possessing("destination", holder)]
     return body
+
+
+def describe(
+    told: Telling, epcs: Sequence[str], *, name: str | None, serial: str | None, attributes: Mapping[str, Any] | None
+) -> Body:
+    """Return the event that describes an item anew; what was said of it before stays in its history."""
+    body = _object_event(told, epcs, "OBSERVE", life.DESCRIBING, None)
+    described = {
+        life.NAME: name,
+        life.SERIAL: serial,
+        life.ATTRIBUTES: None if attributes is None else dict(attributes),
+    }
+    said = {key: value for key, value in described.items() if value is not None}
+    return body | {"@context": dict(OUR_WORDS), **said}
 
 
 def hand_over(told: Telling, epcs: Sequence[str], transfer: Transfer) -> Body:
@@ -171,4 +186,4 @@ def _possessing(kind: str, party: Scope) -> Body:
 
 
 def _time(instant: datetime) -> str:
-    return instant.astimezone(_CITY_TIME).isoformat(timespec="milliseconds")
+    return instant.astimezone(CITY_TIME).isoformat(timespec="milliseconds")

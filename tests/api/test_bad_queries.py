@@ -119,6 +119,8 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/transparency/entries", "limit"): NUMBERS | {"out_of_range": ["0", "-1", "1001", "9" * 18]},
     ("/item-types", "q"): TEXTS,
     **{(path, name): wrong for path in SEARCHES for name, wrong in SOUGHT.items()},
+    ("/items", "code"): {"too_short": [""], "too_long": ["x" * 301]},
+    ("/item-transfers", "direction"): {"not_allowed": ["", "Incoming", "both"]},
     (RESULTS, "verdict"): {"not_allowed": ["", "Found", "nothing"]},
     (CUSTODY, "at"): INSTANTS,
     ("/item-batches", "item_type_id"): TYPE_IDS,

@@ -1,9 +1,10 @@
 """Items over HTTP: a scan makes one, people act on it, it changes hands, and its history says so."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from services.transparency.commitment import canonical, commit
 from tests.api.house import House, accepted, refused, unique
 from tests.api.stock import activated, document, minted, observed, stock
 
@@ -37,7 +38,7 @@ async def test_one_scan_makes_an_item(house: House) -> None:
     assert item["holder"] == {"level": "city", "id": "310000"}
     assert accepted(await admin.get(f"/items/{item['id']}")) == item
     again = refused(await admin.post("/items/activate", json={"code": code}), 409, "events_refused")
-    assert [(one["path"], one["code"]) for one in again["errors"]] == [("item_ids[0]", "item_exists")]
+    assert [(one["path"], one["code"]) for one in again["errors"]] == [("code", "item_exists")]
 
 
 async def test_a_repeated_activation_returns_its_first_answer(house: House) -> None:
@@ -95,57 +96,9 @@ async def test_an_action_needs_what_its_kind_needs(house: House) -> None:
     path = f"/items/{item['id']}/actions"
     problem = refused(await admin.post(path, json={"kind": "inspect", "condition": "stolen"}), 422, "action_incomplete")
     assert [(one["path"], one["code"]) for one in problem["errors"]] == [
-        ("outcome", "required"),
         ("condition", "unknown_field"),
+        ("outcome", "required"),
     ]
-
-
-async def test_a_transfer_is_open_until_the_receiver_accepts(house: House) -> None:
-    admin, district = await house.staff("admin"), await house.staff("district")
-    items = await stock(house, admin, 2)
-    ids = [item["id"] for item in items]
-    before = datetime.now(UTC)
-    asked = await admin.post("/item-transfers", json={"item_ids": ids, "to": DISTRICT})
-    opened = accepted(asked, 201)["items"]
-    transfer = opened[0]["transfer"]
-    assert transfer["state"] == "open"
-    assert opened[0]["holder"]["level"] == "city"
-    # The receiver sees what is coming before it is theirs.
-    assert accepted(await district.get(f"/items/{ids[0]}"))["transfer"]["id"] == transfer["id"]
-    again = refused(await admin.post("/item-transfers", json={"item_ids": ids, "to": DISTRICT}), 409, "events_refused")
-    assert {one["code"] for one in again["errors"]} == {"transfer_open"}
-    path = f"/item-transfers/{transfer['id']}"
-    disputed = accepted(await district.post(f"{path}/dispute"))["items"]
-    assert {item["transfer"]["state"] for item in disputed} == {"disputed"}
-    taken = accepted(await district.post(f"{path}/accept"))["items"]
-    assert {item["holder"]["id"] for item in taken} == {"310101"}
-    assert {item["transfer"] for item in taken} == {None} if not any(item["transfer"] for item in taken) else False
-    assert accepted(await district.post(f"{path}/accept"))["items"] == taken
-    refused(await admin.post(f"{path}/withdraw"), 404, "transfer_not_found")
-
-    async def holder_at(at: datetime) -> Any:
-        return accepted(await admin.get(f"/items/{ids[0]}/custody", params={"at": at.isoformat()}))["holder"]
-
-    assert await holder_at(datetime.now(UTC)) == DISTRICT
-    assert (await holder_at(before))["level"] == "city"
-    assert await holder_at(before - timedelta(days=1)) is None
-
-
-async def test_only_the_receiver_accepts_and_only_the_holder_gives(house: House) -> None:
-    admin, district = await house.staff("admin"), await house.staff("district")
-    items = await stock(house, admin, 2)
-    far = accepted(await admin.post("/item-transfers", json={"item_ids": [items[0]["id"]], "to": FAR_DISTRICT}), 201)[
-        "items"
-    ][0]["transfer"]
-    refused(await district.post(f"/item-transfers/{far['id']}/accept"), 404, "transfer_not_found")
-    near = accepted(await admin.post("/item-transfers", json={"item_ids": [items[1]["id"]], "to": DISTRICT}), 201)
-    transfer = near["items"][0]["transfer"]
-    problem = refused(await district.post(f"/item-transfers/{transfer['id']}/withdraw"), 409, "events_refused")
-    assert problem["errors"][0]["code"] == "not_yours"
-    assert accepted(await admin.post(f"/item-transfers/{transfer['id']}/withdraw"))["items"][0]["transfer"] is None
-    nowhere = {"item_ids": [items[1]["id"]], "to": {"level": "district", "id": "999999"}}
-    unknown = refused(await admin.post("/item-transfers", json=nowhere), 409, "events_refused")
-    assert (unknown["errors"][0]["path"], unknown["errors"][0]["code"]) == ("to", "party_unknown")
 
 
 async def test_what_is_out_of_scope_does_not_exist(house: House) -> None:
@@ -227,3 +180,84 @@ async def test_forged_codes_are_refused(house: House) -> None:
     forged = code[:-1] + ("0" if code[-1] != "0" else "1")
     for text in (forged, "x", code[:-1], "05nm"):
         refused(await admin.post("/items/activate", json={"code": text}), 404, "item_code_not_found")
+
+
+async def test_what_has_ended_is_only_seen(house: House) -> None:
+    admin = await house.staff("admin")
+    (item,) = await stock(house, admin, 1)
+    path = f"/items/{item['id']}/actions"
+    accepted(await admin.post(path, json={"kind": "destroy"}))
+    for act in ({"kind": "inspect", "outcome": "conformant"}, {"kind": "report", "condition": "stolen"}):
+        assert refused(await admin.post(path, json=act), 409, "events_refused")["errors"][0]["code"] == "item_ended"
+    sent = await admin.post("/item-transfers", json={"item_ids": [item["id"]], "to": DISTRICT})
+    assert refused(sent, 409, "events_refused")["errors"][0]["code"] == "item_ended"
+    seen = observed(item["epc"], bizStep="stock_taking", eventTime=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    accepted(await admin.post("/epcis/capture", json=document(seen)))
+
+
+async def test_nothing_happens_in_the_future(house: House) -> None:
+    admin = await house.staff("admin")
+    (item,) = await stock(house, admin, 1)
+    act = {"kind": "inspect", "outcome": "conformant", "happened_at": "2030-01-01T00:00:00+08:00"}
+    problem = refused(await admin.post(f"/items/{item['id']}/actions", json=act), 422, "action_incomplete")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [("happened_at", "event_in_future")]
+    loan = {"item_ids": [item["id"]], "to": DISTRICT, "purpose": "loan", "due_on": "2020-01-01"}
+    problem = refused(await admin.post("/item-transfers", json=loan), 409, "events_refused")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [("due_on", "day_over")]
+
+
+async def test_an_item_is_described_anew(house: House) -> None:
+    admin = await house.staff("admin")
+    (item,) = await stock(house, admin, 1, name="示例铜香炉", attributes={"material": "铜"})
+    path = f"/items/{item['id']}/actions"
+    told = {"kind": "describe", "name": "示例银香炉", "attributes": {"material": "银", "height_cm": 2}}
+    described = accepted(await admin.post(path, json=told))
+    assert (described["name"], described["attributes"]["material"]) == ("示例银香炉", "银")
+    assert item["id"] in [one["id"] for one in accepted(await admin.get("/items?q=银香炉&limit=200"))["items"]]
+    wrong = await admin.post(path, json={"kind": "describe", "attributes": {"height_cm": -1}})
+    problem = refused(wrong, 409, "events_refused")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [("attributes.height_cm", "out_of_range")]
+    nothing = refused(await admin.post(path, json={"kind": "describe"}), 422, "action_incomplete")
+    assert nothing["errors"][0]["path"] == "name"
+    assert len(accepted(await admin.get(f"/items/{item['id']}/history"))["items"]) == 2
+
+
+async def test_a_serial_is_one_item_s(house: House) -> None:
+    admin = await house.staff("admin")
+    first, second = await minted(house, admin, 2)
+    serial = unique("serial")
+    key = {"Idempotency-Key": unique("serial")}
+    for _ in range(2):
+        accepted(await admin.post("/items/activate", json={"code": first, "serial": serial}, headers=key), 201)
+    taken = refused(await admin.post("/items/activate", json={"code": second, "serial": serial}), 409, "events_refused")
+    assert [(one["path"], one["code"]) for one in taken["errors"]] == [("serial", "serial_taken")]
+
+
+async def test_a_scan_finds_its_item(house: House) -> None:
+    admin, district = await house.staff("admin"), await house.staff("district")
+    code, unused = await minted(house, admin, 2)
+    item = await activated(admin, code)
+    for scanned in (code, f"https://code.example.cn/i/{code}", code.upper()):
+        found = accepted(await admin.get("/items", params={"code": scanned}))["items"]
+        assert [one["id"] for one in found] == [item["id"]]
+    assert accepted(await admin.get("/items", params={"code": unused}))["items"] == []
+    assert accepted(await district.get("/items", params={"code": code}))["items"] == []
+    refused(await admin.get("/items", params={"code": "nothing"}), 404, "item_code_not_found")
+
+
+async def test_a_venue_stands_for_all_its_spots(house: House) -> None:
+    admin = await house.staff("admin")
+    place = {"venue_id": house.side_venue["id"], "spot": "east-hall"}
+    (item,) = await stock(house, admin, 1, place=place)
+    for sought in (place["venue_id"], item["place"], item["place"].removesuffix(":east-hall")):
+        found = accepted(await admin.get("/items", params={"place": sought}))["items"]
+        assert [one["id"] for one in found] == [item["id"]]
+    west = await admin.get("/items", params={"place": item["place"].replace("east", "west")})
+    assert accepted(west)["items"] == []
+
+
+async def test_a_history_says_what_was_committed_to(house: House) -> None:
+    admin = await house.staff("admin")
+    (item,) = await stock(house, admin, 1)
+    (told,) = accepted(await admin.get(f"/items/{item['id']}/history"))["items"]
+    assert commit(bytes.fromhex(told["salt"]), canonical(told["data"])).hex() == told["commitment"]

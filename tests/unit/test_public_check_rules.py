@@ -29,6 +29,7 @@ ITEM = Item(
     place=None,
     holder=CITY,
     transfer=None,
+    loan=None,
     inside=None,
     joined_to=None,
     began_with=0,

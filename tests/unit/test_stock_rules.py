@@ -85,6 +85,7 @@ def make_item(item_id: str = "a", **changes: Any) -> Item:
         place=HERE,
         holder=CITY,
         transfer=None,
+        loan=None,
         inside=None,
         joined_to=None,
         began_with=0,

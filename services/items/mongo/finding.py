@@ -11,6 +11,7 @@ from services.items.documents import read_item
 from services.items.model import Item, ItemSearch
 from services.items.mongo.records import ITEMS, LOG
 from services.items.mongo.stretches import stretches
+from services.items.places import place_sought
 from services.items.ports import TooMuchToLookThrough
 from services.items.scopes import scope_name
 from services.items.searching import matches, telling_piece, texts_of
@@ -20,11 +21,15 @@ from services.transparency.mongo import MongoLog
 Position = tuple[int, str]
 
 LIST = "items"
+# A condition to look for that is no disposition.
+ON_LOAN = "on_loan"
 FIRST_WINDOW = 500
 WIDEST_WINDOW = 16_000
 # What one request looks through at most; a page may so be short and still have a following one.
 MOST_LOOKED_THROUGH = 64_000
 STREAMED_AT_ONCE = 200
+# The character behind the colon, which stands between a venue and a spot in it.
+AFTER_SPOTS = ";"
 # All that decides whether an item is among what is looked for.
 LOOKED_AT = {"began_with": 1, "seen_by": 1, "type_id": 1, "place": 1, "holder": 1, "state": 1} | {
     "disposition": 1,
@@ -32,6 +37,7 @@ LOOKED_AT = {"began_with": 1, "seen_by": 1, "type_id": 1, "place": 1, "holder": 
     "name": 1,
     "serial": 1,
     "attributes": 1,
+    "loan": 1,
 }
 
 
@@ -47,6 +53,11 @@ class MongoItems:
         async with translated_failures():
             found = await self._items.find({"transfer_id": transfer_id}).to_list()
         return sorted((read_item(document) for document in found), key=lambda item: item.id)
+
+    async def on_their_way(self) -> Sequence[Item]:
+        """Return the items that any open or disputed transfer is about."""
+        async with translated_failures():
+            return [read_item(document) async for document in self._items.find({"transfer_id": {"$gt": ""}})]
 
     async def find(self, search: ItemSearch, scopes: Collection[str]) -> Page[Item]:
         """Return a page of what is looked for and seen by any of the scopes, in the order of beginning."""
@@ -150,8 +161,8 @@ class _Wanted:
         self._condition = search.condition
         self._text = search.text or ""
         self._piece = telling_piece(self._text)
+        self._place = None if search.place is None else place_sought(search.place)
         self._exact = {
-            "place": search.place,
             "holder": None if search.holder is None else scope_name(search.holder),
             "type_id": search.type_id,
             "state": search.state,
@@ -162,20 +173,30 @@ class _Wanted:
         """Return the filter by one field that has an index and few items to a value, None when there is none."""
         if self._piece is not None:
             return {"pieces": self._piece}
+        if self._place is not None:
+            return {"place": {"$gte": self._place, "$lt": self._place + AFTER_SPOTS}}
         return next(
-            ({field: self._exact[field]} for field in ("place", "holder", "type_id") if self._exact[field] is not None),
+            ({field: self._exact[field]} for field in ("holder", "type_id") if self._exact[field] is not None),
             None,
         )
+
+    def _is_there(self, place: str | None) -> bool:
+        return self._place is None or place == self._place or (place or "").startswith(f"{self._place}:")
 
     def is_met_by(self, document: Mapping[str, Any]) -> bool:
         """Tell whether the document is among what is looked for."""
         return (
             not self._nothing
             and not self._scopes.isdisjoint(document["seen_by"])
+            and self._is_there(document["place"])
             and all(value is None or document[field] == value for field, value in self._exact.items())
-            and self._condition in {None, document["disposition"], *document["conditions"]}
+            and self._condition in {None, document["disposition"], *document["conditions"], _lent(document)}
             and (not self._text or matches(self._text, _texts(document)))
         )
+
+
+def _lent(document: Mapping[str, Any]) -> str:
+    return "" if document["loan"] is None else ON_LOAN
 
 
 def _texts(document: Mapping[str, Any]) -> list[str]:

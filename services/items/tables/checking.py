@@ -11,10 +11,11 @@ from services.common.errors import FieldError
 from services.epcis.events import read_event
 from services.epcis.model import EpcisEvent
 from services.items.deciding import Draft
-from services.items.model import Item, ItemBatch, ItemState
+from services.items.model import ItemBatch
 from services.items.ports import RecordStore
 from services.items.recording import Recording
 from services.items.rules import fault
+from services.items.serials import is_taken
 from services.items.tables.model import Findings, ItemTable
 from services.items.tables.ports import SerialStore
 from services.items.tables.rows import row_path
@@ -110,20 +111,17 @@ class RowChecking:
     ) -> list[FieldError]:
         """Return faults of serials that other active items of the same owner and type have."""
         serials = {row["serial"] for row in rows if row["serial"] is not None}
-        taken = [item for item in await self._serials.bearing(serials) if item.state is ItemState.ACTIVE]
+        bearers = await self._serials.bearing(serials)
         found = []
         for row in rows:
             item_id = worded.items.get(row["row"], "")
             batch = batches.get(item_id)
-            if batch is not None and any(_has_it(one, row["serial"], item_id, batch) for one in taken):
+            if batch is not None and is_taken(
+                row["serial"], bearers, item_id=item_id, type_id=batch.type_id, owner=batch.owner
+            ):
                 path = row_path(row["row"], "serial")
                 found.append(fault(path, "serial_taken", "another item of this owner and type has this serial"))
         return found
-
-
-def _has_it(item: Item, serial: str | None, item_id: str, batch: ItemBatch) -> bool:
-    bearer = item.serial == serial and item.id != item_id
-    return bearer and (item.type_id, item.owner) == (batch.type_id, batch.owner)
 
 
 def _faults_of_types(table: ItemTable, worded: Worded, batches: Mapping[str, ItemBatch]) -> Iterator[FieldError]:
