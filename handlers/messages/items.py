@@ -86,12 +86,6 @@ MESSAGES: Mapping[str, Message] = {
         "This action needs something else",
         "Add or leave out what `errors` names.",
     ),
-    "event_id_reused": message(
-        "事件编号已被其他事件使用",
-        "请为新事件使用新的 eventID。",
-        "This eventID names another event",
-        "Give a new event an eventID of its own.",
-    ),
     "event_not_found": message(
         "没有这个事件", "请核对 eventID 和账号的权限范围。", "No such event", "Check the eventID and your scope."
     ),

@@ -1,15 +1,13 @@
 """Scans in MongoDB; a batch of scans, the passes they change and their events are one transaction."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from pymongo import IndexModel, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError
 
 from services.admissions.model import Decision, Entry, PassChange, PassRecord, RefusalReason, Scan, ScanBatch
-from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value, translated_failures
+from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicates_raise, translated_failures
 from services.reservations.mongo import PASSES
 from services.sync.mongo import MongoOutbox
 
@@ -80,7 +78,7 @@ class MongoScans:
         An insert, since it costs the database a fourth of an upsert (measured).
         """
         if new:
-            with _beaten_by_duplicates():
+            with duplicates_raise(_Beaten):
                 await self._passes.insert_many(new, session=session)
 
     async def _change_passes(self, guarded: Sequence[UpdateOne], session: Session) -> None:
@@ -90,12 +88,12 @@ class MongoScans:
                 raise _Beaten
 
     async def _keep_scans(self, scans: Sequence[Scan], session: Session) -> None:
-        with _beaten_by_duplicates():
+        with duplicates_raise(_Beaten):
             await self._scans.insert_many([_scan_document(scan) for scan in scans], session=session)
 
     async def _keep_refusals(self, scans: Sequence[Scan]) -> None:
         async with translated_failures():
-            with _beaten_by_duplicates():
+            with duplicates_raise(_Beaten):
                 await self._scans.insert_many([_scan_document(scan) for scan in scans], ordered=False)
 
 
@@ -105,16 +103,6 @@ async def _all_of(collection: AsyncCollection[Document], ids: Collection[str]) -
         return []
     async with translated_failures():
         return await collection.find({"_id": {"$in": list(ids)}}, batch_size=len(ids) + 1).to_list()
-
-
-@contextmanager
-def _beaten_by_duplicates() -> Iterator[None]:
-    try:
-        yield
-    except BulkWriteError as error:
-        if duplicate_key_value(error) is None:
-            raise
-        raise _Beaten from None
 
 
 def _pass_document(change: PassChange) -> Document:

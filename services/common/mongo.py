@@ -2,8 +2,8 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -169,6 +169,17 @@ async def translated_failures(seconds: float = CALL_TIMEOUT_S) -> AsyncIterator[
         if not (passing or isinstance(cause, ConnectionFailure)):
             raise
         raise DatabaseUnavailable(retry_after_s=1) from error
+
+
+@contextmanager
+def duplicates_raise(decision: type[Exception]) -> Iterator[None]:
+    """Turn duplicate keys of the enclosed bulk writes into `decision`: somebody else was quicker."""
+    try:
+        yield
+    except BulkWriteError as error:
+        if duplicate_key_value(error) is None:
+            raise
+        raise decision from None
 
 
 def duplicate_key_value(error: DuplicateKeyError | BulkWriteError) -> str | None:

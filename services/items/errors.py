@@ -38,13 +38,6 @@ class EventsRefused(Conflict):
     title = "Some events do not fit what is known"
 
 
-class EventIdReused(Conflict):
-    """An eventID is taken by an event of other content."""
-
-    code = "event_id_reused"
-    title = "This eventID names another event"
-
-
 class ActionIncomplete(Invalid):
     """An action lacks what it needs, or has what does not belong to it."""
 

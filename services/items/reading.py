@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.common.errors import FieldError
 from services.common.model import Page
-from services.identity.model import Actor, Scope
+from services.identity.model import Actor
 from services.items import rules
 from services.items.errors import ItemUnknown
 from services.items.gathering import Gathering
@@ -69,11 +69,6 @@ class ItemReading:
         """Return the item's events in the order of recording; raises ItemUnknown."""
         await self.get(actor, item_id)
         return await self._records.history(item_id)
-
-    async def holder_at(self, actor: Actor, item_id: str, instant: datetime) -> Scope | None:
-        """Return who held the item at an instant, None before it began; raises ItemUnknown."""
-        past = await self.at(actor, item_id, instant)
-        return None if past is None else past.holder
 
     async def at(self, actor: Actor, item_id: str, instant: datetime) -> Item | None:
         """Return the item as its events up to an instant made it, None before it began; raises ItemUnknown.

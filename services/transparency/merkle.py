@@ -95,11 +95,6 @@ def join_subtrees(hashes: Sequence[bytes]) -> bytes:
     return joined
 
 
-def proof_over(hashes: Sequence[bytes], stretches: Sequence[Stretch]) -> tuple[bytes, ...]:
-    """Return the nodes of a proof from all leaf hashes."""
-    return tuple(root_of(hashes[begin:end]) for begin, end in stretches)
-
-
 def is_included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
     """Tell whether `proof` shows the leaf hash at `index` of the tree of `size` leaves (RFC 9162, section 2.1.3.2)."""
     if not 0 <= index < size:

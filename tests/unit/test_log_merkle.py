@@ -9,13 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.transparency.merkle import (
+    Stretch,
     consistency_stretches,
     inclusion_stretches,
     is_consistent,
     is_included,
     leaf_hash,
     node_hash,
-    proof_over,
     root_of,
 )
 from services.transparency.tiles import Tail, edge_tiles, grow, levels_of, split_hashes, tile_of, tiles_for, width_at
@@ -38,6 +38,11 @@ ROOTS = [
 ]
 MANY = [leaf_hash(number.to_bytes(2, "big")) for number in range(700)]
 SIZES = st.integers(1, len(MANY))
+
+
+def proof_over(hashes: Sequence[bytes], stretches: Sequence[Stretch]) -> tuple[bytes, ...]:
+    """Return the nodes of a proof from all leaf hashes."""
+    return tuple(root_of(hashes[begin:end]) for begin, end in stretches)
 
 
 def split_root(hashes: Sequence[bytes]) -> bytes:

@@ -1,12 +1,10 @@
 """Items and their events in MongoDB: one write is one transaction, guarded by the log's size."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 
 from pymongo import IndexModel, ReplaceOne
-from pymongo.errors import BulkWriteError
 
-from services.common.mongo import CollectionPlan, Mongo, Session, duplicate_key_value, translated_failures
+from services.common.mongo import CollectionPlan, Mongo, Session, duplicates_raise, translated_failures
 from services.items.documents import event_document, item_document, read_item, read_recorded
 from services.items.model import Item, ItemBatch
 from services.items.mongo.codes import MongoCodes
@@ -131,7 +129,7 @@ class MongoRecords:
         async def work(session: Session) -> None:
             # The log first: it is where two processes that record at once meet.
             await self._log.append(record.growth, session)
-            with _beaten_by_duplicates():
+            with duplicates_raise(_Beaten):
                 await self._events.insert_many([event_document(one) for one in record.events], session=session)
                 await self._keep_items(record, session)
             await self._outbox.append(record.told, session)
@@ -158,13 +156,3 @@ class MongoRecords:
             result = await self._items.bulk_write(changed, session=session)
             if result.matched_count != len(changed):
                 raise _Beaten
-
-
-@contextmanager
-def _beaten_by_duplicates() -> Iterator[None]:
-    try:
-        yield
-    except BulkWriteError as error:
-        if duplicate_key_value(error) is None:
-            raise
-        raise _Beaten from None
