@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.items.public.model import Caution, ProofStatus, PublicState
+from services.items.public.rules import MANY_CHECKS, WARNED_FOR
 
 
 class Told(NamedTuple):
@@ -13,6 +14,7 @@ class Told(NamedTuple):
     advice: str
 
 
+_WARNED_HOURS = int(WARNED_FOR.total_seconds() // 3600)
 _REPORT_ZH = "如有疑问，请向当地民族宗教事务部门反映，或拨打政务服务便民热线 12345。"
 _REPORT_EN = "If in doubt, tell the local ethnic and religious affairs office, or call the public service line 12345."
 
@@ -21,6 +23,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "service": "城码",
         "page": "物品码公众查验",
         "other_language": "English",
+        "still_genuine": "码本身是真的：由本系统签发，对应一件已登记的物品。",
         "warnings": "请注意",
         "item": "登记信息",
         "compare": "请核对实物与以下信息是否一致；不一致时，标签可能是从别处移来的。",
@@ -44,6 +47,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "code": "物品码",
         "privacy": "查验无需登录，不记录您的身份和位置。",
         "report": _REPORT_ZH,
+        "missing": "没有这个页面",
+        "missing_advice": "地址可能不完整。请重新扫描标签上的二维码，或核对输入的地址。",
         "refused": "暂时无法查验",
         "wait": "请 {} 秒后再试。",
         "again": "再试一次",
@@ -53,6 +58,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "service": "Chengma",
         "page": "Public check of an item",
         "other_language": "中文",
+        "still_genuine": "The code itself is genuine: we issued it, and it stands for one registered item.",
         "warnings": "Please note",
         "item": "As registered",
         "compare": "Compare the thing with what stands here. If they differ, the label may come from another thing.",
@@ -76,6 +82,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "code": "Code",
         "privacy": "No log-in is needed. Who and where you are is not recorded.",
         "report": _REPORT_EN,
+        "missing": "There is no such page",
+        "missing_advice": "The address may be incomplete. Scan the label again, or compare the address you typed.",
         "refused": "The check is not possible right now",
         "wait": "Try again in {} seconds.",
         "again": "Try again",
@@ -110,12 +118,19 @@ VERDICTS: Mapping[str, Mapping[str, Told]] = {
 CAUTIONS: Mapping[str, Mapping[Caution, Told]] = {
     "zh": {
         Caution.STOLEN: Told("已报失窃", "请不要购买或转手；请立即报警或反映。"),
-        Caution.RECALLED: Told("已被召回", "请停止使用，并联系提供者处理。"),
+        Caution.RECALLED: Told("已召回", "请停止使用，并联系提供者处理。"),
         Caution.DESTROYED: Told("登记为已销毁", "这件物品应已不存在，标签可能被冒用。"),
         Caution.VOID: Told("登记已作废", "原登记有误，登记信息不再有效。"),
         Caution.RETIRED: Told("已停用", "这件物品已退出使用，不应再流通。"),
-        Caution.IMPOSSIBLE_TRAVEL: Told("短时间内在相距很远的两地被查验", "同一件物品来不及到达，标签可能被复制。"),
-        Caution.MANY_CHECKS: Told("24 小时内被多次查验", "公开陈列的物品属正常；否则标签可能被复制。"),
+        Caution.IMPOSSIBLE_TRAVEL: Told(
+            "短时间内在相距很远的两地被查验",
+            f"同一件物品来不及到达，标签可能被复制。本提示自最近一次发现起显示 {_WARNED_HOURS} 小时。",
+        ),
+        Caution.MANY_CHECKS: Told(
+            f"{_WARNED_HOURS} 小时内被多次查验",
+            "公开陈列的物品属正常；否则标签可能被复制。"
+            f"最近 {_WARNED_HOURS} 小时内的查验少于 {MANY_CHECKS} 次后，本提示不再显示。",
+        ),
         Caution.DAMAGED: Told("登记为已损坏", "请核对实物状况。"),
     },
     "en": {
@@ -127,10 +142,14 @@ CAUTIONS: Mapping[str, Mapping[Caution, Told]] = {
         Caution.VOID: Told("The registration is void", "It was made in error and no longer holds."),
         Caution.RETIRED: Told("Retired", "This item is out of use and should not be traded."),
         Caution.IMPOSSIBLE_TRAVEL: Told(
-            "Checked far apart within a short time", "One item cannot travel so fast; the label may have been copied."
+            "Checked far apart within a short time",
+            "One item cannot travel so fast; the label may have been copied. "
+            f"This is shown for {_WARNED_HOURS} hours after it was last seen.",
         ),
         Caution.MANY_CHECKS: Told(
-            "Checked many times in 24 hours", "Usual for a thing on show; else the label may have been copied."
+            f"Checked many times in {_WARNED_HOURS} hours",
+            "Usual for a thing on show; else the label may have been copied. "
+            f"This is shown until the last {_WARNED_HOURS} hours have fewer than {MANY_CHECKS} checks.",
         ),
         Caution.DAMAGED: Told("Registered as damaged", "Compare the state of the thing."),
     },

@@ -9,14 +9,15 @@ from typing import Any
 from tornado.template import Loader
 
 from handlers.context import Limit
-from handlers.item_page_words import CAUTIONS, PROOFS, STATES, VERDICTS, WORDS, value_text
+from handlers.item_page_words import CAUTIONS, PROOFS, STATES, VERDICTS, WORDS, Told, value_text
 from handlers.messages import MESSAGES
 from handlers.operation import ANSWER_WITHIN_S
+from handlers.problems import RouteUnknown
 from handlers.public_items import PublicCheckHandler
 from handlers.wire import CITY_TIME
 from services.common.deadlines import deadline
 from services.common.errors import DomainError
-from services.items.public.model import Answer, ProofStatus, PublicItem, Verdict
+from services.items.public.model import Answer, Caution, ProofStatus, PublicItem, PublicState, Verdict
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = (TEMPLATES / "check.css").read_text(encoding="utf-8")
@@ -26,12 +27,15 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 LANGUAGES = {b"zh": "zh", b"en": "en"}
+OTHER_LANGUAGE = {"zh": "en", "en": "zh"}
+# The code is genuine, but nobody must trade or use what bears it: that is the headline.
+ALARMS = frozenset({Caution.STOLEN, Caution.RECALLED})
 
 _loader = Loader(str(TEMPLATES), autoescape="xhtml_escape")
 
 
-class ItemPageHandler(PublicCheckHandler):
-    """`/i/{code}`, which every label's QR code leads to."""
+class _CheckPageHandler(PublicCheckHandler):
+    """Shows pages, of refusals, too."""
 
     @property
     def language(self) -> str:
@@ -39,24 +43,18 @@ class ItemPageHandler(PublicCheckHandler):
         asked = self.request.query_arguments.get("lang", [b""])[-1]
         return LANGUAGES.get(asked) or super().language
 
-    async def get(self, code: str) -> None:
-        """Show what anybody may know; parameters that others add to links do not matter."""
-        with self.services.under_way, deadline(ANSWER_WITHIN_S):
-            await self.while_listened_to(self._show(code))
-
-    async def _show(self, code: str) -> None:
-        await self.limit(Limit.ADDRESS, self.address, closed=False)
-        answer = await self.checked(code, None)
-        self._show_page("item.html", kind=_kind(answer), answer=answer, **_texts(answer, self.language))
-
     def tell_refusal(self, refusal: DomainError) -> None:
         """Show a refusal as a page that a person can read, too."""
+        if isinstance(refusal, RouteUnknown):
+            self.show_page("missing.html")
+            return
         message = MESSAGES[refusal.code]
         words = WORDS[self.language]
         wait = words["wait"].format(refusal.retry_after_s) if refusal.retry_after_s else message.advice[self.language]
-        self._show_page("refusal.html", title=message.title[self.language], advice=wait, request_id=self.request_id)
+        self.show_page("refusal.html", title=message.title[self.language], advice=wait, request_id=self.request_id)
 
-    def _show_page(self, template: str, **shown: Any) -> None:
+    def show_page(self, template: str, **shown: Any) -> None:
+        """Answer with a page in the reader's language."""
         language = self.language
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Language", "zh-CN" if language == "zh" else "en")
@@ -66,21 +64,51 @@ class ItemPageHandler(PublicCheckHandler):
         self.finish(_loader.load(template).generate(words=WORDS[language], language=language, style=STYLE, **shown))
 
 
-def _kind(answer: Answer) -> str:
+class ItemPageHandler(_CheckPageHandler):
+    """`/i/{code}`, which every label's QR code leads to."""
+
+    async def get(self, code: str) -> None:
+        """Show what anybody may know; parameters that others add to links do not matter."""
+        with self.services.under_way, deadline(ANSWER_WITHIN_S):
+            await self.while_listened_to(self._show(code))
+
+    async def _show(self, code: str) -> None:
+        await self.limit(Limit.ADDRESS, self.address, closed=False)
+        answer = await self.checked(code, None)
+        self.show_page("item.html", kind=kind_of(answer), answer=answer, **texts_of(answer, self.language))
+
+
+class NoItemPageHandler(_CheckPageHandler):
+    """Any other address that a damaged or mistyped link may lead to."""
+
+    def get(self, *_: str) -> None:
+        """Refuse."""
+        raise RouteUnknown
+
+    post = put = patch = delete = options = get
+
+
+def kind_of(answer: Answer) -> str:
     """Return which sign and colour the answer has."""
     if answer.verdict is Verdict.NOT_GENUINE:
         return "bad"
+    if answer.item is not None and _alarms(answer.item):
+        return "alarm"
     if answer.item is None or answer.item.warnings:
         return "care"
     return "good"
 
 
-def _texts(answer: Answer, language: str) -> Mapping[str, Any]:
+def texts_of(answer: Answer, language: str) -> Mapping[str, Any]:
     """Return what the page says beside its fixed words."""
     item = answer.item
     verdict = "careful" if item is not None and item.warnings else answer.verdict.value
-    told: dict[str, Any] = {"verdict": VERDICTS[language][verdict]}
+    told: dict[str, Any] = {"verdict": VERDICTS[language][verdict], "aside": None}
     if item is not None:
+        if alarms := _alarms(item):
+            told["verdict"] = Told(CAUTIONS[language][alarms[0]].title, WORDS[language]["still_genuine"])
+            # Whoever holds the phone may have to show it to somebody who reads the other language.
+            told["aside"] = CAUTIONS[OTHER_LANGUAGE[language]][alarms[0]].title
         told["warnings"] = [CAUTIONS[language][caution] for caution in item.warnings]
         told["facts"] = _facts(item, language)
         told["checks"] = _checks(item, language)
@@ -88,10 +116,21 @@ def _texts(answer: Answer, language: str) -> Mapping[str, Any]:
     return told
 
 
+def _alarms(item: PublicItem) -> list[Caution]:
+    return [one for one in item.warnings if one in ALARMS]
+
+
+def _state(item: PublicItem, language: str) -> str:
+    alarms = _alarms(item)
+    if item.state is PublicState.IN_USE and alarms:
+        return value_text([CAUTIONS[language][one].title for one in alarms], language)
+    return STATES[language][item.state]
+
+
 def _facts(item: PublicItem, language: str) -> list[tuple[str, str]]:
     words = WORDS[language]
     type_name = item.type_name_en if language == "en" and item.type_name_en else item.type_name
-    facts = [(words["name"], item.name), (words["type"], type_name), (words["state"], STATES[language][item.state])]
+    facts = [(words["name"], item.name), (words["type"], type_name), (words["state"], _state(item, language))]
     shown = [(label, text) for label, text in facts if text]
     return [*shown, *((one.title, value_text(one.value, language)) for one in item.attributes)]
 

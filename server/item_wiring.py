@@ -132,7 +132,7 @@ def build_items(
             keyring=parts.keyring,
             counting=Counting(items=records, store=MongoChecks(parts.mongo), clock=clock),
             types=MongoTypes(parts.mongo),
-            proofs=ItemProofs(log),
+            proofs=ItemProofs(log, clock),
             repeats=repeats,
             digest=digest,
             clock=clock,

@@ -109,6 +109,7 @@ def build_routes(services: Services) -> list[URLSpec]:
     listed = [*((API + path, handler) for path, handler in API_ROUTES), *SYSTEM_ROUTES]
     return [
         *(_spec(path, handler, services) for path, handler in listed),
+        URLSpec(r"/i(/.*)?", item_pages.NoItemPageHandler, {"services": services, "route": "unknown"}),
         URLSpec(r".*", UnknownRouteHandler, {"services": services, "route": "unknown"}),
     ]
 

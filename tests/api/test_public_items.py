@@ -217,6 +217,49 @@ async def test_what_was_reported_is_a_warning(house: House, manager: Caller, cod
     assert "登记为已销毁" in said
 
 
+@pytest.mark.parametrize(("condition", "headline"), [("stolen", "已报失窃"), ("recalled", "已召回")])
+async def test_what_was_stolen_or_recalled_is_a_red_page(
+    house: House, manager: Caller, code: str, condition: str, headline: str
+) -> None:
+    item = await activated(manager, code)
+    await act(manager, item, kind="report", condition=condition)
+    shown = await page(house, code)
+    assert '<section class="verdict alarm">' in shown.text
+    assert f"<h1>{headline} " in shown.text
+    assert "码本身是真的" in text_of(shown)
+    assert "使用中" not in text_of(shown)
+    assert "请注意" in text_of(shown)
+    assert (await check(house, code))["item"]["state"] == "in_use"
+
+
+async def test_a_reload_of_the_only_check_knows_of_none_before(house: House, manager: Caller, code: str) -> None:
+    await activated(manager, code)
+    headers = somebody()
+    for _ in range(2):
+        item = await item_of(house, code, headers=headers)
+        assert item["last_checked_on"] is None
+    await until(lambda: item_of(house, code, headers=headers), lambda item: item["checks"] == 1)
+    shown = await house.client.get(f"/i/{code}", headers=headers)
+    assert "上次查验" not in text_of(shown)
+    assert "就是这一次" in text_of(shown)
+    await until(lambda: item_of(house, code, headers=somebody()), lambda item: item["last_checked_on"] is not None)
+
+
+@pytest.mark.parametrize("path", ["/i", "/i/", "/i/a/b", "/i//", "/i/a/", "/i/a/b/c?lang=zh"])
+async def test_other_addresses_below_are_a_readable_page(house: House, path: str) -> None:
+    answer = await house.client.get(path, headers=somebody())
+    assert answer.status_code == 404
+    assert "没有这个页面" in text_of(answer)
+    assert "重新扫描" in text_of(answer)
+    english = await house.client.get(path.partition("?")[0], headers={**somebody(), "Accept-Language": "en"})
+    assert "There is no such page" in text_of(english)
+    assert (await house.client.post(path, headers=somebody())).status_code == 404
+
+
+async def test_only_addresses_below_are_such_pages(house: House) -> None:
+    refused(await house.client.get("/items", headers=somebody()), 404, "route_not_found")
+
+
 Look = Callable[[], Awaitable[Any]]
 
 

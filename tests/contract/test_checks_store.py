@@ -132,7 +132,7 @@ async def test_a_rush_on_one_item_is_few_looks_and_one_write(
 ) -> None:
     item_id = new_id("itm")
     seen = await asyncio.gather(*(counting.see(item_id, VISIT) for _ in range(2_000)))
-    assert sorted(one.now.count for one in seen if one) == list(range(1, 2_001))
+    assert sorted(one.checks.count for one in seen if one) == list(range(1, 2_001))
     assert len(shelf.looks) <= 10
     assert set(shelf.looks) == {1}
     assert await store.find([item_id]) == {}
@@ -152,7 +152,7 @@ async def counts_while_writing(counting: Counting, item_id: str) -> list[int]:
     writing = asyncio.create_task(write_again_and_again())
     for _ in range(CHECKS):
         seen = await counting.see(item_id, VISIT)
-        counts.append(seen.now.count if seen else 0)
+        counts.append(seen.checks.count if seen else 0)
     await writing
     return counts
 
@@ -170,7 +170,7 @@ async def test_looking_does_not_count_and_what_is_no_item_is_not_kept(counting: 
     item_id, nothing = new_id("itm"), new_id("code")
     seen = await counting.see(item_id, None)
     assert seen is not None
-    assert (seen.now.count, seen.now.first_checked_at) == (0, None)
+    assert (seen.checks.count, seen.checks.first_checked_at) == (0, None)
     assert await counting.see(nothing, VISIT) is None
     await counting.write()
     assert await store.find([item_id, nothing]) == {}

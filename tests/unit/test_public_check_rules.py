@@ -102,6 +102,15 @@ def test_checks_add_up_and_the_latest_twenty_are_remembered() -> None:
     assert checks.recent == tuple(NOW + timedelta(minutes=at) for at in range(5, 25))
 
 
+def test_the_check_before_the_latest_is_known_from_the_second_on() -> None:
+    assert rules.previous_check(UNCHECKED) is None
+    assert rules.previous_check(checked((timedelta(0), None))) is None
+    assert rules.previous_check(checked((timedelta(0), None), (timedelta(minutes=5), None))) == NOW
+    # As processes wrote them: not in order.
+    mixed = checked((timedelta(minutes=5), None), (timedelta(0), None), (timedelta(minutes=9), None))
+    assert rules.previous_check(mixed) == NOW + timedelta(minutes=5)
+
+
 def test_what_is_counted_in_parts_is_what_is_counted_at_once() -> None:
     parts = [(timedelta(minutes=9), SHANGHAI), (timedelta(minutes=10), None), (timedelta(minutes=11), BEIJING)]
     before, more, together = checked(*parts[:1]), UNCHECKED, checked(*parts)

@@ -12,7 +12,7 @@ from services.items.public.counting import Counting
 from services.items.public.model import Answer, Checked, PublicItem, Verdict, Visit
 from services.items.public.ports import Repeats, TypesById
 from services.items.public.proving import ItemProofs
-from services.items.public.rules import shown_attributes, state_of, warnings_of
+from services.items.public.rules import previous_check, shown_attributes, state_of, warnings_of
 
 LINK_PATH = "/i/"
 TYPE_KNOWN_FOR = timedelta(seconds=10)
@@ -76,7 +76,7 @@ class PublicChecks:
         return Answer(verdict=Verdict.GENUINE, code=code, item=await self._shown(checked))
 
     async def _shown(self, checked: Checked) -> PublicItem:
-        item, before, now = checked.item, checked.before, checked.now
+        item, checks, previous = checked.item, checked.checks, previous_check(checked.checks)
         item_type = None if item.type_id is None else await self._type(item.type_id)
         return PublicItem(
             type_name=None if item_type is None else item_type.name,
@@ -84,10 +84,10 @@ class PublicChecks:
             name=None if item.state is ItemState.VOID else item.name,
             attributes=[] if item_type is None else shown_attributes(item, item_type),
             state=state_of(item),
-            warnings=warnings_of(item, now, self._clock.now()),
-            first_checked_at=now.first_checked_at,
-            checks=now.count,
-            last_checked_on=max(before.recent).astimezone(_CITY_TIME).date() if before.recent else None,
+            warnings=warnings_of(item, checks, self._clock.now()),
+            first_checked_at=checks.first_checked_at,
+            checks=checks.count,
+            last_checked_on=None if previous is None else previous.astimezone(_CITY_TIME).date(),
             proof=await self._proofs.of(item.last_index),
         )
 

@@ -84,7 +84,7 @@ class Counting:
         unsaved = self._unsaved.get(look.item_id, UNCHECKED)
         before = joined(saved, unsaved)
         if look.visit is None:
-            return Checked(item=item, before=before, now=before)
+            return Checked(item=item, checks=before)
         more = counted(before, look.visit, self._clock.now())
         self._unsaved[look.item_id] = joined(unsaved, more)
-        return Checked(item=item, before=before, now=joined(before, more))
+        return Checked(item=item, checks=joined(before, more))

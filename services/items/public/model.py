@@ -114,11 +114,10 @@ class LogProof:
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """An item as a check found it; `before` and `now` are its checks without and with this one."""
+    """An item as a check found it, with its checks, of which this one is the last."""
 
     item: Item
-    before: Checks
-    now: Checks
+    checks: Checks
 
 
 @dataclass(frozen=True, kw_only=True)

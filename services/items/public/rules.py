@@ -59,6 +59,11 @@ def joined(saved: Checks, more: Checks) -> Checks:
     )
 
 
+def previous_check(checks: Checks) -> datetime | None:
+    """Return when the check before the latest was, None when there was none; a reload is part of its check."""
+    return sorted(checks.recent)[-2] if len(checks.recent) > 1 else None
+
+
 def state_of(item: Item) -> PublicState:
     """Return the item's state in words for everybody."""
     if item.state is ItemState.VOID:
