@@ -92,6 +92,9 @@ def test_suspicions_say_for_how_long_they_are_shown(caution: Caution) -> None:
 
 def test_labels_are_never_narrower_than_their_longest_word() -> None:
     label = STYLE.partition("\ndt {")[2].partition("}")[0]
-    assert "min-width: min-content" in label
-    # With `anywhere`, which the page has for long values, a letter would be the narrowest word.
+    # A flex item is never narrower than its longest word, unless it is told so; with `anywhere`, which the page has for
+    # long values, each letter would be a word.
     assert "overflow-wrap: break-word" in label
+    assert "flex: 0 0 7.5rem" in label
+    assert "min-width" not in label
+    assert "max-width: 100%" in label
