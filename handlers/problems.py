@@ -93,7 +93,7 @@ class MediaTypeUnsupported(_WireRefusal):
     """The body is not declared as JSON."""
 
     code = "media_type_unsupported"
-    title = "Send application/json"
+    title = "This Content-Type is not taken here"
 
 
 class InternalFault(_WireRefusal):

@@ -72,9 +72,9 @@ MESSAGES: Mapping[str, Message] = {
     "log_in_unavailable": message("暂时无法登录", LATER[0], "Logging in is not possible at the moment", LATER[1]),
     "media_type_unsupported": message(
         "内容类型不受支持",
-        "请设置 Content-Type: application/json。",
-        "Send application/json",
-        "Set Content-Type: application/json.",
+        "请按接口文档设置 Content-Type；一般为 application/json。",
+        "This Content-Type is not taken here",
+        "Set the Content-Type that the reference gives for this operation, application/json for most.",
     ),
     "method_not_allowed": message(
         "这里不支持此方法", "支持的方法见 Allow。", "This method is not allowed here", "See Allow for those that are."

@@ -91,9 +91,9 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "events_refused": message(
         "有些事件与已知情况不符",
-        "什么都没有记录：请按 errors 逐项核对，或选择 proceed 只记录正确的事件。",
+        "什么都没有记录：请按 errors 逐项核对。",
         "Some events do not fit what is known",
-        "Nothing was recorded: look at each of `errors`, or choose `proceed` to record what is right.",
+        "Nothing was recorded: look at each of `errors`.",
     ),
     "item_code_not_found": message(
         "这不是本系统的物品码",

@@ -120,5 +120,27 @@ def test_the_walk_with_items_ends_in_a_history(server: ServerProcess, tmp_path: 
         assert custody["holder"] == {"level": "district", "id": "310101"}
         assert len(captured["recorded"]) == 1
         assert len(events["epcisBody"]["queryResults"]["resultsBody"]["eventList"]) == len(history["items"]) == 5
-        assert "note" in rest[0] or rest[0]["code"] == "checkpoint_absent"
+        checkpoint, *counted = rest
+        assert "note" in checkpoint or checkpoint["code"] == "checkpoint_absent"
+        assert_counted(*counted)
         assert (tmp_path / "labels.pdf").read_bytes().startswith(b"%PDF")
+
+
+def assert_counted(
+    first: dict[str, Any],
+    second: dict[str, Any],
+    missing: dict[str, Any],
+    signed: dict[str, Any],
+    lost: dict[str, Any],
+    moved: dict[str, Any],
+) -> None:
+    """Check what the stock-take of that walk shows."""
+    assert [one["verdict"] for one in first["items"]] == ["found", "misplaced"]
+    assert [(one["verdict"], one["reason"]) for one in second["items"]] == [
+        ("found_twice", None),
+        ("found", None),
+        ("unknown", "not_activated"),
+    ]
+    assert [one["item"]["id"] for one in missing["items"]] == [lost["id"]]
+    assert (signed["state"], signed["counts"]["found"], signed["counts"]["marked_missing"]) == ("signed_off", 2, 1)
+    assert (lost["disposition"], moved["place"]) == ("unknown", lost["place"])
