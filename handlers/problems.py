@@ -90,7 +90,7 @@ class BodyTooLarge(_WireRefusal):
 
 
 class MediaTypeUnsupported(_WireRefusal):
-    """The body is not declared as JSON."""
+    """The body is not declared as what is taken here: JSON for most operations."""
 
     code = "media_type_unsupported"
     title = "This Content-Type is not taken here"

@@ -23,13 +23,13 @@ from services.common.errors import DomainError
 
 VERSION = "0.1.0"
 METHODS = ("get", "post")
-DESCRIPTION = """City codes for visits to venues: book a slot, show a signed code, walk in. And for items: one code each, and a history
-of EPCIS events in a log that proves it.
+DESCRIPTION = """City codes for visits to venues: book a slot, show a signed code, walk in.
+And for items: one code each, and a history of EPCIS events in a log that proves it.
 
 Refusals are RFC 9457 problems with a stable `code`; texts follow `Accept-Language` (`zh-CN` by default, or `en`).
 Times are RFC 3339. Lists are `{items, next}`; pass `next` as `after` for the following page.
-Unknown fields and parameters are refused, in a body where none is asked for too. Bodies are JSON
-of at most 64 KB, except where an operation says otherwise.
+Unknown fields and parameters are refused, in a body where none is asked for too. Bodies are JSON of at most 64 KB,
+except where an operation says otherwise.
 Every answer carries `X-Request-Id`, which finds it in the logs; send your own to have it used.
 
 To try it in demo mode: `POST /auth/wechat` with `{"code": "sandbox-alice"}` logs you in as a citizen (each code works
