@@ -116,14 +116,20 @@ def build_items(
     items = MongoItems(parts.mongo, MongoLog(parts.mongo))
     reading = ItemReading(records=records, items=items, gathering=parts.gathering)
     tellers = Tellers(recording=parts.recording, store=records, clock=clock, ids=parts.ids)
-    places = Places(parts.venues)
+    places, scopes = Places(parts.venues), Scopes(parts.venues)
     return ItemServices(
         reading=reading,
         activating=Activating(
-            tellers=tellers, reading=reading, records=records, serials=items, places=places, keyring=parts.keyring
+            tellers=tellers,
+            reading=reading,
+            records=records,
+            serials=items,
+            scopes=scopes,
+            places=places,
+            keyring=parts.keyring,
         ),
         acting=Acting(tellers=tellers, reading=reading, serials=items, places=places, clock=clock),
-        transferring=Transferring(tellers=tellers, reading=reading, scopes=Scopes(parts.venues), clock=clock),
+        transferring=Transferring(tellers=tellers, reading=reading, scopes=scopes, clock=clock),
         capturing=Capturing(recording=parts.recording, clock=clock),
         correcting=Correcting(tellers=tellers, reading=reading, store=records, clock=clock),
         querying=Querying(events=records, records=records),

@@ -99,6 +99,7 @@ def draft(*bodies: Mapping[str, Any], proceed: bool = False) -> Draft:
         scopes=frozenset({f"city:{CITY.id}"}),
         home=CITY,
         proceed=proceed,
+        ours=False,
         recorded_at=datetime.now(UTC).replace(microsecond=0),
     )
 

@@ -10,13 +10,16 @@ from services.common.model import IdempotentRequest
 from services.identity.model import Actor, Scope
 from services.items import wording
 from services.items.acting import Places
-from services.items.errors import CodeUnknown
+from services.items.errors import CodeUnknown, EventsRefused
 from services.items.model import Item
 from services.items.places import Place, item_epc
 from services.items.ports import RecordStore
 from services.items.reading import ItemReading
+from services.items.rules import fault
+from services.items.scopes import Scopes
 from services.items.serials import Bearers, ensure_free
 from services.items.telling import Tellers
+from services.venues.errors import OwnerUnknown
 
 LINK_PATH = "/i/"
 
@@ -48,12 +51,14 @@ class Activating:
         reading: ItemReading,
         records: RecordStore,
         serials: Bearers,
+        scopes: Scopes,
         places: Places,
         keyring: ItemKeyring,
     ) -> None:
         self._tellers = tellers
         self._records = records
         self._serials = serials
+        self._scopes = scopes
         self._reading = reading
         self._places = places
         self._keyring = keyring
@@ -61,6 +66,7 @@ class Activating:
     async def activate(self, command: Activate) -> Item:
         """Return the new item; raises CodeUnknown, PlaceUnknown, EventsRefused or IdempotencyKeyReused."""
         item_id = self.item_id_of(command.code)
+        await self._ensure_known(command.holder)
         batch = (await self._records.batches_of([item_id])).get(item_id)
         if batch is not None:
             await ensure_free(self._serials, command.serial, item_id=item_id, type_id=batch.type_id, owner=batch.owner)
@@ -79,6 +85,13 @@ class Activating:
             place=await self._places.uri_of(command.place),
         )
         return await self._reading.get(command.actor, item_id)
+
+    async def _ensure_known(self, holder: Scope | None) -> None:
+        try:
+            if holder is not None:
+                await self._scopes.seen_by(holder)
+        except OwnerUnknown:
+            raise EventsRefused(errors=(fault("holder", "party_unknown", "no such party"),)) from None
 
     def item_id_of(self, scanned: str) -> str:
         """Return the id of the item behind a code or its link; raises CodeUnknown unless we made it."""

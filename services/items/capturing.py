@@ -14,7 +14,7 @@ from services.epcis.model import EpcisEvent
 from services.identity.model import Actor
 from services.items.deciding import Draft
 from services.items.errors import EventsRefused
-from services.items.recording import Recording
+from services.items.recording import MOST_TOUCHED, Recording, touched_by
 from services.items.rules import fault
 from services.items.scopes import scope_names
 from services.transparency.commitment import NotCanonical, canonical
@@ -57,6 +57,7 @@ class Capturing:
                 scopes=frozenset(scope_names(actor)),
                 home=actor.scopes[0],
                 proceed=proceed,
+                ours=False,
                 recorded_at=now,
             )
         )
@@ -81,6 +82,10 @@ class _Reading:
             self._add(outcome, f"epcisBody.eventList[{at}]")
         if self.refused and not proceed:
             raise DocumentInvalid(errors=tuple(self.refused))
+        if touched_by(event for event, _ in self.found) > MOST_TOUCHED:
+            most = str(MOST_TOUCHED)
+            detail = f"at most {most} identifiers in all events together"
+            raise DocumentInvalid(errors=(fault("epcisBody.eventList", "too_many_epcs", detail, most),))
 
     def _add(self, outcome: EpcisEvent | DocumentInvalid, path: str) -> None:
         if isinstance(outcome, DocumentInvalid):

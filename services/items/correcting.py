@@ -1,16 +1,19 @@
 """Corrections: an event that was wrong is declared so, and stays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from services.common.clock import Clock
+from services.epcis.formats import is_uri
 from services.identity.model import Actor
 from services.items import wording
-from services.items.deciding import ERROR_MARK
 from services.items.errors import EventsRefused, EventUnknown, ItemUnknown
 from services.items.ports import RecordedEvent, RecordStore
 from services.items.reading import ItemReading
-from services.items.telling import Tellers
+from services.items.rules import fault
+from services.items.telling import Tellers, for_people
+from services.items.world import ERROR_MARK
 
 
 class ErrorReason(StrEnum):
@@ -44,6 +47,7 @@ class Correcting:
 
         Raises EventUnknown or EventsRefused.
         """
+        _ensure_uris(command.corrective_ids)
         found = await self._store.events([command.event_id, f"{command.event_id}{ERROR_MARK}"])
         event = found.get(command.event_id)
         if event is None or not await self._may_see(command.actor, event):
@@ -57,7 +61,7 @@ class Correcting:
         # A body without an eventID of its own is known by its hash; the declaration has to say it.
         recorded = await self._tellers.record(command.actor, [{**body, "eventID": command.event_id}], now=now)
         if recorded.refused and not await self._store.events([f"{command.event_id}{ERROR_MARK}"]):
-            raise EventsRefused(errors=recorded.refused)
+            raise EventsRefused(errors=tuple(for_people(one, "event_id") for one in recorded.refused))
         return (await self._store.events([f"{command.event_id}{ERROR_MARK}"]))[f"{command.event_id}{ERROR_MARK}"]
 
     async def _may_see(self, actor: Actor, event: RecordedEvent) -> bool:
@@ -66,3 +70,13 @@ class Correcting:
         except ItemUnknown:
             return False
         return True
+
+
+def _ensure_uris(event_ids: Sequence[str]) -> None:
+    wrong = [
+        fault(f"corrective_event_ids[{at}]", "invalid_format", "an eventID is a URI")
+        for at, one in enumerate(event_ids)
+        if not is_uri(one)
+    ]
+    if wrong:
+        raise EventsRefused(errors=tuple(wrong))

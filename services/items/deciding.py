@@ -1,9 +1,8 @@
 """What becomes of drafts of events: pure decisions, over what is known of the world."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
 from services.common.errors import FieldError
 from services.epcis.events import meaning
@@ -15,26 +14,12 @@ from services.items.life import Origin
 from services.items.model import Item, ItemState
 from services.items.places import is_item_epc
 from services.items.rules import Teller, fault
+from services.items.world import ERROR_MARK, Kept, Unread, World, key_of
 
-ERROR_MARK = "#error"
-
-
-class Unread(Exception):
-    """Something must be read before this can be decided: items, their whole histories, or what is in them, by EPC."""
-
-    def __init__(
-        self,
-        *,
-        items: Iterable[str] = (),
-        histories: Iterable[str] = (),
-        contents: Iterable[str] = (),
-        origins: Iterable[str] = (),
-    ) -> None:
-        super().__init__()
-        self.origins = frozenset(origins)
-        self.items = frozenset(items)
-        self.histories = frozenset(histories)
-        self.contents = frozenset(contents)
+# Steps of replaying histories that one draft may cost: late events of an item replay all that it has.
+MOST_REPLAYED = 20_000
+# Items in one parent that may leave it without being named.
+MOST_CONTENTS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +27,7 @@ class Draft:
     """Events that an account tells of together, with the path of each in what was sent.
 
     With `proceed` what can be recorded is; without, one fault refuses them all. `home` will own what begins
-    here without one of our codes.
+    here without one of our codes. `ours` says that we worded the events ourselves, from what a person did.
     """
 
     events: tuple[EpcisEvent, ...]
@@ -51,6 +36,7 @@ class Draft:
     scopes: frozenset[str]
     home: Scope
     proceed: bool
+    ours: bool
     recorded_at: datetime
 
 
@@ -63,84 +49,6 @@ class Decision:
     refused: tuple[FieldError, ...]
 
 
-class Kept(NamedTuple):
-    """An event that is recorded, and the EPCs of the items that it concerned."""
-
-    event: EpcisEvent
-    epcs: tuple[str, ...]
-
-
-@dataclass(kw_only=True)
-class World:
-    """All that decisions look at, by EPC, as it is read and as the decisions change it.
-
-    `items` holds None for what was looked for and is not there; `histories` the events of an item in the order of
-    recording; `unpacked` the parents whose contents were read; `events` what is recorded under a key; `next_index` the
-    number that the next event gets.
-    """
-
-    items: dict[str, Item | None] = field(default_factory=dict)
-    origins: dict[str, Origin] = field(default_factory=dict)
-    histories: dict[str, list[tuple[int, EpcisEvent]]] = field(default_factory=dict)
-    unpacked: set[str] = field(default_factory=set)
-    events: dict[str, Kept] = field(default_factory=dict)
-    seen: dict[Scope, tuple[str, ...]] = field(default_factory=dict)
-    next_index: int = 0
-
-    def copy(self) -> "World":
-        """Return a world of its own that can be changed without this one."""
-        return replace(
-            self,
-            items=dict(self.items),
-            histories=dict(self.histories),
-            events=dict(self.events),
-        )
-
-    def find(self, epc: str) -> Item | None:
-        """Return the item as it is now; raises Unread when nobody looked yet."""
-        if epc not in self.items:
-            raise Unread(items=[epc])
-        return self.items[epc]
-
-    def find_at(self, epc: str, instant: datetime) -> Item | None:
-        """Return the item as it was at an instant; raises Unread when its history is needed and not read."""
-        item = self.find(epc)
-        if item is None or item.last_event_at <= instant or item.state is ItemState.VOID:
-            return item
-        past = [event for event in self.counting(epc) if event.event_time <= instant]
-        # What begins later is shown as it began, so that whoever asks can tell the two apart.
-        return self.fold(epc, past) or self.fold(epc, self.counting(epc)[:1])
-
-    def contents(self, parent: str) -> list[str]:
-        """Return what is in the parent or joined to it; raises Unread when nobody looked yet."""
-        if parent not in self.unpacked:
-            raise Unread(contents=[parent])
-        return [epc for epc, item in self.items.items() if item and parent in {item.inside, item.joined_to}]
-
-    def counting(self, epc: str) -> list[EpcisEvent]:
-        """Return the events that make the item what it is."""
-        if epc not in self.histories:
-            raise Unread(histories=[epc])
-        history = self.histories[epc]
-        wrong = {event.event_id for _, event in history if event.error is not None}
-        return rules.effective(history, wrong)
-
-    def fold(self, epc: str, events: Sequence[EpcisEvent]) -> Item | None:
-        """Return what the events make of the item."""
-        return rules.fold(events, epc, self.origins[epc], self.seen)
-
-    def keep(self, epc: str, item: Item, index: int) -> None:
-        """Set the item as the event of that index leaves it."""
-        before = self.items[epc]
-        began_with, version = (index, 0) if before is None else (before.began_with, before.version)
-        self.items[epc] = replace(item, began_with=began_with, last_index=index, version=version + 1)
-
-
-def key_of(event: EpcisEvent) -> str:
-    """Return the key under which an event is kept."""
-    return event.event_id if event.error is None else f"{event.event_id}{ERROR_MARK}"
-
-
 def decide(draft: Draft, world: World) -> Decision:
     """Decide a draft and change the world accordingly; raises Unread, after which the world must be made anew."""
     teller = Teller(scopes=draft.scopes, seen=world.seen)
@@ -149,16 +57,16 @@ def decide(draft: Draft, world: World) -> Decision:
     refused: list[FieldError] = []
     # In the order in which it happened, whatever the order of telling.
     told = sorted(zip(draft.events, draft.paths, strict=True), key=lambda one: one[0].event_time)
-    kept = dict(world.items)
+    kept = (dict(world.items), dict(world.origins))
     for event, path in told:
         if _is_known(event, world):
             known.append(event.event_id)
             continue
-        faults = _faults(event, world, teller, path)
+        faults = _faults_of_name(event, draft, path) or _faults(event, world, teller, path)
         if faults:
             refused.extend(faults)
         elif draft.proceed or not refused:
-            _happen(event, world)
+            _happen(event, world, draft.home)
             recorded.append(event)
     if refused and not draft.proceed:
         _take_back(recorded, world, kept)
@@ -171,12 +79,23 @@ def _is_known(event: EpcisEvent, world: World) -> bool:
     return kept is not None and meaning(kept.event.body) == meaning(event.body)
 
 
+def _faults_of_name(event: EpcisEvent, draft: Draft, path: str) -> list[FieldError]:
+    """Return whether the eventID is one that only we give."""
+    ours = event.event_id.startswith(life.OUR_EVENT) and event.error is None and not draft.ours
+    if ours or event.event_id.endswith(ERROR_MARK):
+        return [fault(f"{path}.eventID", "event_id_reserved", "only we give such an eventID")]
+    return []
+
+
 def _faults(event: EpcisEvent, world: World, teller: Teller, path: str) -> list[FieldError]:
     if key_of(event) in world.events:
         code = "event_id_reused" if event.error is None else "already_declared"
         return [fault(f"{path}.eventID", code, "another event has this eventID")]
     if event.error is not None:
         return _faults_of_declaration(event, world, teller, path)
+    if event.empties_parent and len(world.contents(str(event.parent))) > MOST_CONTENTS:
+        most = str(MOST_CONTENTS)
+        return [fault(f"{path}.childEPCs", "too_many_children", "too many to take out without naming them", most)]
     unknown = [party for party in life.parties(event) if not world.seen.get(party)]
     if unknown:
         return [fault(f"{path}.destinationList", "party_unknown", "no such party")]
@@ -191,6 +110,8 @@ def _faults_of_lateness(event: EpcisEvent, world: World, path: str) -> list[Fiel
         item = world.items.get(epc)
         if item is None or item.state is ItemState.VOID or item.last_event_at <= event.event_time:
             continue
+        if world.replayed > MOST_REPLAYED:
+            return [fault(path, "too_many_late", "too many late events at once: send them in smaller documents")]
         later = [one for one in world.counting(epc) if one.event_time > event.event_time]
         if rules.contradicts_later(event, epc, world.find_at(epc, event.event_time), later, anybody):
             return [fault(path, "contradicts_later", "what is recorded of the time after it would be impossible", epc)]
@@ -207,13 +128,21 @@ def _faults_of_beginnings(event: EpcisEvent, world: World, teller: Teller, path:
         origin = world.origins.get(epc)
         if describes and origin is None:
             raise Unread(origins=[epc])
-        if origin is None or (is_item_epc(epc) and not teller.answers_for(origin.owner)):
+        if not describes and not _may_begin(event, teller):
+            found.append(fault(f"{path}.destinationList", "not_yours", "only the receiver takes into custody"))
+        elif is_item_epc(epc) and (origin is None or not teller.answers_for(origin.owner)):
             found.append(fault(f"{path}.epcList", "code_not_minted", "no such code was minted for you", epc))
-        elif origin.type is not None:
+        elif origin is not None and origin.type is not None:
             where = path if describes else f"{path}.ilmd"
             for one in check_attributes(origin.type, life.attributes_of(event)):
                 found.append(replace(one, path=f"{where}.{life.OURS}:{one.path}"))
     return found
+
+
+def _may_begin(event: EpcisEvent, teller: Teller) -> bool:
+    """Tell whether whoever has what begins is somebody that the teller speaks for: custody is not imposed."""
+    holder = life.destination_party(event)
+    return holder is None or teller.answers_for(holder)
 
 
 def _faults_of_declaration(event: EpcisEvent, world: World, teller: Teller, path: str) -> list[FieldError]:
@@ -224,21 +153,40 @@ def _faults_of_declaration(event: EpcisEvent, world: World, teller: Teller, path
     if meaning(declared.event.body) != meaning(undeclared):
         return [fault(path, "declared_event_differs", "the declaration must repeat the event as it was")]
     for epc in declared.epcs:
-        item = world.find(epc)
-        if item is None or not teller.may_touch(item):
-            return [fault(f"{path}.eventID", "event_not_found", "no such event to declare wrong")]
-        others = [one for one in world.counting(epc) if one.event_id != event.event_id]
-        if others and not life.begins(others[0], epc):
-            return [fault(f"{path}.eventID", "beginning_needed", "later events of the item rest on this one")]
+        wrong = _fault_of_declaring(event, epc, world, teller)
+        if wrong is not None:
+            return [fault(f"{path}.eventID", *wrong)]
     return []
 
 
-def _happen(event: EpcisEvent, world: World) -> None:
+def _fault_of_declaring(event: EpcisEvent, epc: str, world: World, teller: Teller) -> tuple[str, str] | None:
+    """Return code and detail of what keeps the event from being taken back from one item."""
+    item = world.find(epc)
+    if item is None or not teller.may_touch(item):
+        return "event_not_found", "no such event to declare wrong"
+    if not teller.is_responsible(item):
+        return "not_yours", "only owner and holder correct what is said of an item"
+    others = [one for one in world.counting(epc) if one.event_id != event.event_id]
+    if others and not life.begins(others[0], epc):
+        return "beginning_needed", "later events of the item rest on this one"
+    if _would_circle(world.fold(epc, others), epc, world):
+        return "aggregation_cycle", "without it, items would lie within themselves"
+    return None
+
+
+def _would_circle(item: Item | None, epc: str, world: World) -> bool:
+    above = [one for one in (item.inside, item.joined_to) if one is not None] if item is not None else []
+    return any(rules.closes_circle(one, epc, world.find) for one in above)
+
+
+def _happen(event: EpcisEvent, world: World, home: Scope) -> None:
     index, world.next_index = world.next_index, world.next_index + 1
     epcs = _affected(event, world)
     world.events[key_of(event)] = Kept(event, tuple(epcs))
     for epc in epcs:
         item = world.items[epc]
+        if item is None:
+            world.origins.setdefault(epc, Origin(type=None, batch_id=None, owner=home))
         late = event.error is not None or (item is not None and event.event_time < item.last_event_at)
         if late:
             world.counting(epc)  # its history must be read before it grows
@@ -267,9 +215,10 @@ def _affected(event: EpcisEvent, world: World) -> list[str]:
     return [epc for epc in named if world.items.get(epc) is not None or life.begins(event, epc)]
 
 
-def _take_back(recorded: Sequence[EpcisEvent], world: World, kept: dict[str, Item | None]) -> None:
-    world.items.clear()
-    world.items.update(kept)
+def _take_back(
+    recorded: Sequence[EpcisEvent], world: World, kept: tuple[dict[str, Item | None], dict[str, Origin]]
+) -> None:
+    world.items, world.origins = kept
     world.next_index -= len(recorded)
     for event in recorded:
         for epc in world.events.pop(key_of(event)).epcs:

@@ -6,17 +6,18 @@ from functools import partial
 from services.common.aside import aside
 from services.identity.model import Scope
 from services.items import life
-from services.items.deciding import Decision, Draft, Kept, Unread, World, decide, key_of
+from services.items.deciding import Decision, Draft, decide
 from services.items.errors import RecordingContended
 from services.items.life import Origin
 from services.items.model import Item, ItemState
 from services.items.places import is_item_epc, item_epc, item_id_of
 from services.items.ports import RecordStore, TypeStore
 from services.items.scopes import Scopes
+from services.items.world import Kept, Unread, World, key_of
 from services.venues.errors import OwnerUnknown
 
 # One level of containers a time, and what is late, and what is in a parent.
-MOST_READS = 40
+MOST_READS = 100
 
 
 class Gathering:
@@ -29,7 +30,7 @@ class Gathering:
 
     async def decide(self, drafts: Sequence[Draft], size: int) -> tuple[World, list[Decision]]:
         """Return the decisions, and the world that they leave."""
-        wanted = Unread(items={epc for draft in drafts for event in draft.events for epc in event.every_epc})
+        wanted = _obviously_wanted(drafts)
         world = World()
         for _ in range(MOST_READS):
             world = await self._read(drafts, wanted, world)
@@ -52,8 +53,11 @@ class Gathering:
             keys = {key for draft in drafts for event in draft.events for key in (event.event_id, key_of(event))}
             for key, kept in (await self._store.events(keys)).items():
                 world.events[key] = Kept(kept.event, tuple(item_epc(one) for one in kept.items))
-        await self._read_items(wanted, drafts, world)
-        for epc in wanted.histories:
+        new = await self._read_items(wanted.items, world)
+        histories = wanted.histories | _late(drafts, world)
+        rootless = {epc for epc in new if _begins_anew(world.items[epc])} | histories | wanted.origins
+        await self._read_origins(rootless, world)
+        for epc in histories:
             history = await self._store.history(item_id_of(epc))
             world.histories[epc] = [(one.index, one.event) for one in history]
         for epc in wanted.contents:
@@ -63,25 +67,23 @@ class Gathering:
         await self._read_parties(drafts, world)
         return world
 
-    async def _read_items(self, wanted: Unread, drafts: Sequence[Draft], world: World) -> None:
-        new = [epc for epc in wanted.items if epc not in world.items]
+    async def _read_items(self, epcs: Collection[str], world: World) -> Collection[str]:
+        """Read the items that nobody looked for yet, and return their EPCs."""
+        new = [epc for epc in epcs if epc not in world.items]
         found = await self._store.items([item_id_of(epc) for epc in new])
         world.items.update({epc: found.get(item_id_of(epc)) for epc in new})
-        rootless = {epc for epc in new if _begins_anew(world.items[epc])} | wanted.histories | wanted.origins
-        await self._read_origins(rootless, drafts, world)
+        return new
 
-    async def _read_origins(self, epcs: Collection[str], drafts: Sequence[Draft], world: World) -> None:
+    async def _read_origins(self, epcs: Collection[str], world: World) -> None:
         batches = await self._store.batches_of([item_id_of(epc) for epc in epcs if is_item_epc(epc)])
         types = {batch.type_id: None for batch in batches.values()}
         kinds = {type_id: await self._types.find(type_id) for type_id in types}
-        homes = {epc: draft.home for draft in drafts for event in draft.events for epc in event.every_epc}
         for epc in epcs:
             batch, item = batches.get(item_id_of(epc)), world.items[epc]
             if batch is not None:
                 world.origins[epc] = Origin(type=kinds[batch.type_id], batch_id=batch.id, owner=batch.owner)
-            elif not is_item_epc(epc):
-                owner = homes[epc] if item is None else item.owner
-                world.origins[epc] = Origin(type=None, batch_id=None, owner=owner)
+            elif item is not None:
+                world.origins[epc] = Origin(type=None, batch_id=None, owner=item.owner)
 
     async def _read_parties(self, drafts: Iterable[Draft], world: World) -> None:
         named = {party for draft in drafts for event in draft.events for party in life.parties(event)}
@@ -101,6 +103,26 @@ class Gathering:
             return await self._scopes.seen_by(party)
         except OwnerUnknown:
             return ()
+
+
+def _obviously_wanted(drafts: Sequence[Draft]) -> Unread:
+    """Return what any decision about the drafts will look at."""
+    events = [event for draft in drafts for event in draft.events]
+    return Unread(
+        items={epc for event in events for epc in event.every_epc},
+        contents={str(event.parent) for event in events if event.empties_parent},
+    )
+
+
+def _late(drafts: Sequence[Draft], world: World) -> set[str]:
+    """Return the items whose histories late events will replay, and which nobody read."""
+    found = set()
+    for event in (event for draft in drafts for event in draft.events if key_of(event) not in world.events):
+        for epc in event.every_epc:
+            item = world.items.get(epc)
+            if item is not None and (event.error is not None or event.event_time < item.last_event_at):
+                found.add(epc)
+    return {epc for epc in found if epc not in world.histories}
 
 
 def _decide_all(drafts: Sequence[Draft], world: World) -> list[Decision]:

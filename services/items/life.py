@@ -23,11 +23,15 @@ DESCRIBING = "urn:chengma:bizstep:describing"
 BTT = "urn:chengma:btt:"
 PURPOSES = {f"{BTT}{purpose}": purpose for purpose in TransferPurpose}
 
+# EventIDs that only we give.
+OUR_EVENT = "urn:chengma:event:"
 POSSESSING = "possessing_party"
 SETS_OUT = frozenset({"shipping", "departing", "consigning"})
 ARRIVES = frozenset({"receiving", "accepting"})
 VOID = "void_shipping"
 CLOSES = frozenset({VOID, DISPUTING})
+# What the receiver of a transfer says, who may be nobody to the item as yet.
+RECEIVERS = ARRIVES | {DISPUTING}
 CHANGING_STEPS = SETS_OUT | ARRIVES | CLOSES | {DESCRIBING}
 
 
@@ -199,7 +203,8 @@ def _purpose(event: EpcisEvent) -> tuple[TransferPurpose, str]:
     for kind, uri in event.transactions:
         named = read_transfer(uri)
         if named is not None and kind in PURPOSES:
-            return PURPOSES[kind], named
+            # What is captured may say why, but not join a transfer that was opened here.
+            return PURPOSES[kind], named if event.event_id.startswith(OUR_EVENT) else event.event_id
     return TransferPurpose.TRANSFER, event.event_id
 
 

@@ -37,12 +37,12 @@ def item_epc(item_id: str) -> str:
 
 def item_id_of(epc: str) -> str:
     """Return the id of the item that an EPC names."""
-    return epc.removeprefix(ITEM)
+    return epc.removeprefix(ITEM) if epc.startswith(f"{ITEM}itm_") else epc
 
 
 def is_item_epc(epc: str) -> bool:
-    """Tell whether the EPC is one of ours."""
-    return epc.startswith(ITEM)
+    """Tell whether the EPC is one of ours, or looks like one: the beginning of a URN has no case (RFC 8141)."""
+    return epc.casefold().startswith(ITEM)
 
 
 def party_uri(party: Scope) -> str:

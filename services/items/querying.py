@@ -8,12 +8,12 @@ from services.epcis.errors import QueryParameterInvalid
 from services.epcis.matching import matches
 from services.epcis.queries import EventQuery, OrderBy, OrderDirection
 from services.identity.model import Actor
-from services.items.deciding import ERROR_MARK
 from services.items.errors import QueryTooLarge
 from services.items.places import item_id_of
 from services.items.ports import EventStore, RecordedEvent, RecordStore
 from services.items.rules import fault
 from services.items.scopes import scope_names
+from services.items.world import ERROR_MARK
 
 DEFAULT_PAGE = 30
 LIST = "item events"

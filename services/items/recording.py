@@ -1,7 +1,7 @@
 """Recording: the one way in which events come into being, many of them in one write."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.common.aside import aside
@@ -9,22 +9,24 @@ from services.common.batches import Batches
 from services.common.clock import IdSource
 from services.common.errors import FieldError
 from services.epcis.model import EpcisEvent
-from services.items.deciding import Decision, Draft, World, key_of
+from services.items.deciding import Decision, Draft
 from services.items.errors import RecordingContended
 from services.items.gathering import Gathering
 from services.items.leaves import SALT_BYTES, leaf_commitment
 from services.items.places import item_id_of
 from services.items.ports import Record, RecordedEvent, RecordStore
+from services.items.world import World, key_of
 from services.sync.model import EventKind, OutboxEvent
 from services.transparency.commitment import canonical
 from services.transparency.tiles import Tail, grow
 
 LARGEST_BATCH = 64
-# Events in one transaction: beyond it a batch is written in parts, each whole drafts.
-MOST_EVENTS = 2_000
+# Events, and items that they name, in one transaction: beyond it a batch is written in parts, each whole drafts. The
+# embedded database takes one to three milliseconds an item, and a request has eight seconds.
+MOST_TOUCHED = 1_200
 LONGEST_QUEUE = 500
 PATIENCE_S = 8.0
-TRIES = 12
+TRIES = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,14 +123,22 @@ def _recorded(event: EpcisEvent, draft: Draft, world: World, index: int) -> Reco
     )
 
 
+def touched_by(events: Iterable[EpcisEvent]) -> int:
+    """Return how much there is to write for these events: each itself, or what it names."""
+    return sum(max(1, len(event.every_epc)) for event in events)
+
+
 def _parts(drafts: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
-    """Yield the drafts in stretches of at most MOST_EVENTS events, or of one draft."""
+    """Yield the drafts in stretches that touch at most MOST_TOUCHED things, or of one draft."""
     part: list[Draft] = []
+    touched = 0
     for draft in drafts:
-        if part and sum(len(one.events) for one in part) + len(draft.events) > MOST_EVENTS:
+        more = touched_by(draft.events)
+        if part and touched + more > MOST_TOUCHED:
             yield part
-            part = []
+            part, touched = [], 0
         part.append(draft)
+        touched += more
     yield part
 
 

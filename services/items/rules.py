@@ -29,6 +29,10 @@ class Teller:
         """Tell whether the item exists for the teller."""
         return self.scopes is None or not self.scopes.isdisjoint(item.seen_by)
 
+    def is_responsible(self, item: Item) -> bool:
+        """Tell whether the teller speaks for who owns or holds the item: others who see it only look."""
+        return self.answers_for(item.owner) or self.answers_for(item.holder)
+
     def answers_for(self, party: Scope) -> bool:
         """Tell whether the teller may speak for the party."""
         return self.scopes is None or not self.scopes.isdisjoint(self.seen[party])
@@ -96,7 +100,7 @@ def _needs_parent(event: EpcisEvent) -> bool:
 def faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller, path: str) -> Iterator[FieldError]:
     """Yield what contradicts the event in one item, as it was when the event happened."""
     if life.begins(event, epc):
-        if item is not None and item.state is not ItemState.VOID:
+        if item is not None and (item.state is not ItemState.VOID or not teller.may_touch(item)):
             yield fault(path, "item_exists", "this item has begun already")
         return
     if item is None or item.state is ItemState.VOID or not teller.may_touch(item):
@@ -105,6 +109,8 @@ def faults_of_one(event: EpcisEvent, epc: str, item: Item | None, teller: Teller
         yield fault(path, "item_not_begun", "this item began later than the event")
     elif item.state is ItemState.ENDED and not _only_looks(event):
         yield fault(path, "item_ended", "this item's life has ended")
+    elif not (teller.is_responsible(item) or event.biz_step in life.RECEIVERS or _only_looks(event)):
+        yield fault(path, "not_yours", "whom an item is offered accepts or disputes, and no more")
     else:
         yield from _faults_of_custody(event, item, teller, path)
         if epc in event.children:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 
 from services.common.clock import Clock, IdSource
 from services.common.errors import FieldError
@@ -11,15 +12,16 @@ from services.common.idempotency import IdempotencyKeyReused
 from services.common.model import IdempotentRequest
 from services.epcis.events import read_event
 from services.identity.model import Actor
+from services.items import life
 from services.items.deciding import Draft
 from services.items.errors import EventsRefused
 from services.items.ports import RecordedEvent, RecordStore
 from services.items.recording import Recorded, Recording
 from services.items.scopes import scope_names
 from services.items.wording import Body, Telling
+from services.items.world import ERROR_MARK
 from services.transparency.commitment import NotCanonical, canonical
 
-EVENT = "urn:chengma:event:"
 MANY = "item_ids"
 # A person's fields are not those of the event: the paths of faults are put into their words.
 _FIELDS = (
@@ -40,7 +42,7 @@ class Tellers:
 
     def event_id(self, request: IdempotentRequest | None) -> str:
         """Return a new eventID; a repeated request gets the one that it had."""
-        return f"{EVENT}{self._ids.new('evt') if request is None else request.id}"
+        return f"{life.OUR_EVENT}{self._ids.new('evt') if request is None else request.id}"
 
     async def tell(
         self,
@@ -67,6 +69,18 @@ class Tellers:
         elif recorded.refused:
             raise EventsRefused(errors=tuple(for_people(one, subject) for one in recorded.refused))
 
+    async def name(self, event_id: str) -> tuple[str, RecordedEvent | None]:
+        """Return the eventID for what happens once, with the event where it has happened and was not declared wrong.
+
+        So the eventID says all that makes it repeatable; after a correction it gets a number.
+        """
+        for number in count(1):
+            named = event_id if number == 1 else f"{event_id}:{number}"
+            found = await self._store.events([named, f"{named}{ERROR_MARK}"])
+            if len(found) < 2:  # noqa: PLR2004 -- the event and its declaration
+                return named, found.get(named)
+        raise AssertionError("there is always a next number")
+
     async def told(self, event_id: str) -> RecordedEvent | None:
         """Return the event that was recorded under this id."""
         return (await self._store.events([event_id])).get(event_id)
@@ -91,6 +105,7 @@ class Tellers:
                 scopes=frozenset(scope_names(actor)),
                 home=actor.scopes[0],
                 proceed=proceed,
+                ours=True,
                 recorded_at=now,
             )
         )

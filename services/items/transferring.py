@@ -19,8 +19,9 @@ from services.items.ports import RecordedEvent
 from services.items.reading import ItemReading
 from services.items.rules import fault
 from services.items.scopes import Scopes, scope_names
-from services.items.telling import EVENT, Tellers
+from services.items.telling import Tellers
 from services.items.wording import CITY_TIME, Body, Telling
+from services.venues.errors import OwnerUnknown
 
 ULID_BYTES = 16
 Wording = Callable[[Telling, Sequence[str], Transfer], Body]
@@ -65,6 +66,7 @@ class Transferring:
     async def hand_over(self, command: HandOver) -> Sequence[Item]:
         """Open a transfer and return its items; raises ItemUnknown, EventsRefused or IdempotencyKeyReused."""
         _ensure_to_come(command.due_on, self._clock.now())
+        await self._ensure_known(command.to)
         event_id = self._tellers.event_id(command.request)
         items = await self._reading.get_all(command.actor, command.item_ids)
         transfer = Transfer(
@@ -80,6 +82,12 @@ class Transferring:
             command.actor, lambda told: wording.hand_over(told, _epcs(items), transfer), event_id=event_id
         )
         return await self._reading.get_all(command.actor, command.item_ids)
+
+    async def _ensure_known(self, party: Scope) -> None:
+        try:
+            await self._scopes.seen_by(party)
+        except OwnerUnknown:
+            raise EventsRefused(errors=(fault("to", "party_unknown", "no such party"),)) from None
 
     async def _giver(self, event_id: str, items: Sequence[Item]) -> Scope:
         """Return who hands over: whoever holds the items, or did when this was told before."""
@@ -122,9 +130,7 @@ class Transferring:
         return await self._end(actor, transfer_id, "disputed", wording.dispute)
 
     async def _end(self, actor: Actor, transfer_id: str, how: str, word: Wording) -> Sequence[Item]:
-        # Each of these happens to a transfer once, so the event's id says all that makes it repeatable.
-        event_id = f"{EVENT}{transfer_id}:{how}"
-        before = await self._tellers.told(event_id)
+        event_id, before = await self._tellers.name(f"{life.OUR_EVENT}{transfer_id}:{how}")
         if before is not None:
             return await self._moved(actor, before)
         items = await self._reading.in_transfer(actor, transfer_id)

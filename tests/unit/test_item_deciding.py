@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.model import Scope, ScopeLevel
-from services.items.deciding import Decision, Unread, World, decide
+from services.items.deciding import Decision, decide
 from services.items.life import Origin
 from services.items.model import Item, ItemState
 from services.items.rules import MOST_CONTAINERS
 from services.items.wording import declare_wrong
+from services.items.world import Unread, World
 from tests.registry import CITY, START, beginning, draft, event, new_epc, shipping
 
 NEAR = Scope(level=ScopeLevel.DISTRICT, id="310101")

@@ -28,6 +28,8 @@ WIDEST_WINDOW = 16_000
 # What one request looks through at most; a page may so be short and still have a following one.
 MOST_LOOKED_THROUGH = 64_000
 STREAMED_AT_ONCE = 200
+# A single letter is in too many names to be told by.
+SHORTEST_TELLING = 2
 # The character behind the colon, which stands between a venue and a spot in it.
 AFTER_SPOTS = ";"
 # All that decides whether an item is among what is looked for.
@@ -170,15 +172,12 @@ class _Wanted:
         self._nothing = search.text is not None and self._piece is None
 
     def telling(self) -> Document | None:
-        """Return the filter by one field that has an index and few items to a value, None when there is none."""
-        if self._piece is not None:
+        """Return the filter by a field that has an index and few items to a value, None when there is none."""
+        if self._piece is not None and len(self._piece) >= SHORTEST_TELLING:
             return {"pieces": self._piece}
         if self._place is not None:
             return {"place": {"$gte": self._place, "$lt": self._place + AFTER_SPOTS}}
-        return next(
-            ({field: self._exact[field]} for field in ("holder", "type_id") if self._exact[field] is not None),
-            None,
-        )
+        return None
 
     def _is_there(self, place: str | None) -> bool:
         return self._place is None or place == self._place or (place or "").startswith(f"{self._place}:")

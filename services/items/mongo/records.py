@@ -25,8 +25,6 @@ ITEMS = CollectionPlan(
             "began_with",
             "pieces",
             "place",
-            "holder",
-            "type_id",
             "inside",
             "joined_to",
             "transfer_id",

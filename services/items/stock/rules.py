@@ -158,10 +158,13 @@ def may_sign_off(take: StockTake, scopes: Collection[str]) -> bool:
 
 
 def as_counted(ones: Iterable[CountedItem], items: Mapping[str, Item], scopes: Collection[str]) -> Iterator[Item]:
-    """Yield those items that are still where the count knew them: whatever moved since has a newer event."""
+    """Yield those items that are still where the count knew them: whatever moved or ended since has a newer event.
+
+    What is on its way belongs to neither side for the while, and is left out.
+    """
     for one in ones:
         item = items.get(one.id)
-        if item is None or item.place != one.place or item.state is ItemState.VOID:
+        if item is None or item.place != one.place or item.state is not ItemState.ACTIVE or item.transfer is not None:
             continue
         if not set(scopes).isdisjoint(item.seen_by):
             yield item

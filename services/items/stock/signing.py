@@ -10,6 +10,7 @@ from services.common.errors import FieldError
 from services.identity.model import Actor
 from services.items import wording
 from services.items.errors import EventsRefused, StockTakeContended, StockTakeNotYours, StockTakeSignedOff
+from services.items.life import OUR_EVENT
 from services.items.model import Item, ItemState
 from services.items.places import item_epc, place_uri
 from services.items.ports import RecordStore
@@ -18,7 +19,7 @@ from services.items.stock.model import StockTake, StockTakeState, Verdict
 from services.items.stock.ports import StockStore
 from services.items.stock.rules import LOST, as_counted, by_disposition, may_sign_off
 from services.items.stock.takes import PART_ITEMS, StockTakes
-from services.items.telling import EVENT, Tellers
+from services.items.telling import Tellers
 from services.items.wording import Body, Telling
 
 # One request works for so long; what is then left is done by its repeat.
@@ -169,7 +170,7 @@ def _filled(*groups: _Group) -> Sequence[_Group]:
 
 def _event_id(take: StockTake, name: str) -> str:
     """Return the eventID, the same in each repeat, so that nothing is told twice."""
-    return f"{EVENT}{take.id}:{name}"
+    return f"{OUR_EVENT}{take.id}:{name}"
 
 
 def _word(take: StockTake, event_id: str, group: _Group) -> Body:

@@ -94,6 +94,7 @@ class RowChecking:
             account_id=table.account_id,
             scopes=frozenset(table.scopes),
             home=table.home,
+            ours=True,
             proceed=True,  # whether one fault refuses all is decided over the whole table
             recorded_at=now,
         )
