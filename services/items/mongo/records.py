@@ -25,6 +25,8 @@ ITEMS = CollectionPlan(
             "began_with",
             "pieces",
             "place",
+            "holder",
+            "type_id",
             "inside",
             "joined_to",
             "transfer_id",
