@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -167,8 +168,9 @@ async def test_a_late_event_takes_its_place_in_time(house: House) -> None:
 
 
 def later(item: Mapping[str, Any], ms: int) -> str:
-    """Return an instant some milliseconds after an item began."""
-    return f"{item['activated_at'][:19]}.{900 + ms:03}+08:00"
+    """Return an instant some milliseconds after an item had begun for certain."""
+    begun_by = datetime.fromisoformat(item["activated_at"]) + timedelta(seconds=1)
+    return (begun_by + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
 
 
 @pytest.mark.parametrize(

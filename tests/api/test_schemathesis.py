@@ -39,7 +39,7 @@ CHECKS = [
     unsupported_method,
     allow_header_conformance,
 ]
-EXAMPLES = 40
+EXAMPLES = 30
 SEED = 20261121
 DOCUMENT = build_document()
 
