@@ -13,12 +13,13 @@ from handlers.schemas.items import (
     LabelsQuery,
     MintSchema,
 )
+from qr.sheet_artwork import MOST_ARTWORK_BYTES
 from services.common.errors import TooBusy
 from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
 from services.items import errors
-from services.items.label_errors import LabelFileUnknown, LabelLayoutUnknown, LabelsUnavailable
+from services.items.label_errors import ArtworkRefused, LabelFileUnknown, LabelLayoutUnknown, LabelsUnavailable
 from services.items.labels import code_files, find_layout, label_files
 from services.items.model import ItemBatch
 from services.jobs.model import JobState
@@ -112,8 +113,9 @@ class LabelsHandler(ApiHandler):
     @operation(
         Operation(
             summary="Print the labels of a batch",
-            description="One file of labels, the same bytes each time; `label_files` of the batch says how many there "
-            "are. Each label has the code as a QR symbol and in letters, and the type's title.",
+            description="One file of labels, the same bytes as long as the type's label is not changed; `label_files` "
+            "of the batch says how many there are. Each label has the code as a QR symbol and in letters, and the "
+            "type's title.",
             tag=TAG,
             roles=WRITERS,
             query=LabelsQuery,
@@ -123,11 +125,40 @@ class LabelsHandler(ApiHandler):
     )
     async def get(self, item_batch_id: str) -> None:
         """Return a file of labels."""
-        asked = self.parameters
-        batch = await self.services.item_batches.get_minted(self.actor, item_batch_id)
-        item_type = await self.services.item_types.get(self.actor, batch.type_id)
-        content = await self.services.labels.render(batch, item_type, asked["part"], asked["layout"], None)
-        self.send_file(content, "application/pdf", f"{batch.id}-labels-{asked['part']}.pdf")
+        await send_labels(self, item_batch_id, None)
+
+
+class LabelsWithArtworkHandler(ApiHandler):
+    """`/item-batches/{item_batch_id}/labels-with-artwork.pdf`."""
+
+    max_body_bytes = MOST_ARTWORK_BYTES
+    media_types = frozenset({"image/png", "image/jpeg"})
+
+    @operation(
+        Operation(
+            summary="Print the labels of a batch with a picture",
+            description="As `labels.pdf`, with the PNG or JPEG picture of the body beside each code, never over it. "
+            "It is not kept. Layouts without room for it say so.",
+            tag=TAG,
+            roles=WRITERS,
+            query=LabelsQuery,
+            file="image/png",
+            media_type="application/pdf",
+            refusals=(*FILE_REFUSALS, LabelLayoutUnknown, ArtworkRefused),
+        )
+    )
+    async def post(self, item_batch_id: str, picture: bytes) -> None:
+        """Return a file of labels."""
+        await send_labels(self, item_batch_id, picture)
+
+
+async def send_labels(handler: ApiHandler, item_batch_id: str, picture: bytes | None) -> None:
+    """Answer with a file of labels, as the parameters ask."""
+    asked, services = handler.parameters, handler.services
+    batch = await services.item_batches.get_minted(handler.actor, item_batch_id)
+    item_type = await services.item_types.get(handler.actor, batch.type_id)
+    content = await services.labels.render(batch, item_type, asked["part"], asked["layout"], picture)
+    handler.send_file(content, "application/pdf", f"{batch.id}-labels-{asked['part']}.pdf")
 
 
 class CodesHandler(ApiHandler):

@@ -55,6 +55,7 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/item-batches", item_batches.ItemBatchesHandler),
     ("/item-batches/{item_batch_id}", item_batches.ItemBatchHandler),
     ("/item-batches/{item_batch_id}/labels.pdf", item_batches.LabelsHandler),
+    ("/item-batches/{item_batch_id}/labels-with-artwork.pdf", item_batches.LabelsWithArtworkHandler),
     ("/item-batches/{item_batch_id}/codes.csv", item_batches.CodesHandler),
     ("/items", registered_items.ItemsHandler),
     ("/items/activate", registered_items.ActivateHandler),

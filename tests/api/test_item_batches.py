@@ -2,10 +2,12 @@
 
 import asyncio
 import csv
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from qr.item_code import ItemNumber, number_of_item, read_item_code
 from server.demo.city import load_demo_city
@@ -50,6 +52,27 @@ def expected_codes(first: str, quantity: int) -> list[str]:
     """Return the ids of a batch from one of them."""
     known = number_of_item(first)
     return sorted(ItemNumber(kid=known.kid, batch=known.batch, serial=n).item_id for n in range(quantity))
+
+
+def picture(size: int = 40) -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (size, size), "black").save(content, "PNG")
+    return content.getvalue()
+
+
+async def test_labels_carry_a_picture_where_there_is_room(house: House) -> None:
+    admin = await house.staff("admin")
+    batch = accepted(await mint(admin, await new_type(admin), 3), 202)
+    await finished(admin, batch["job_id"])
+    path, png = f"/item-batches/{batch['id']}/labels-with-artwork.pdf", {"Content-Type": "image/png"}
+    plain = await admin.get(f"/item-batches/{batch['id']}/labels.pdf", params={"layout": "roll-60x40"})
+    drawn = await admin.post(f"{path}?layout=roll-60x40", content=picture(), headers=png)
+    assert (drawn.status_code, drawn.headers["Content-Type"]) == (200, "application/pdf")
+    assert drawn.content != plain.content
+    for content, layout in ((picture(), "roll-30x20"), (b"no picture", "roll-60x40")):
+        answer = await admin.post(f"{path}?layout={layout}", content=content, headers=png)
+        assert refused(answer, 422, "artwork_refused")["errors"][0]["path"] == "artwork"
+    refused(await admin.post(path, json={}), 415, "media_type_unsupported")
 
 
 async def test_a_batch_is_minted_in_the_background(house: House) -> None:
