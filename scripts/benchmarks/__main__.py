@@ -31,7 +31,8 @@ Measures Chengma on its real stores, started for the purpose and thrown away aft
             fewer rounds than asked for when they would take longer than six minutes
   gate      scans a second at the gate: against the naive design and the same handler without a database
   pages     venues, slots and the welcome page: against a query at each request and a bare handler
-  items     labels to PDF: against PNGs of the qrcode library on pages
+  items     minting, labels to PDF, capture of EPCIS documents, public checks: against the bare driver and the
+            qrcode library
   all       all of these, one after the other
 
 patrols and sync come with their parts of the product.
