@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.common.clock import SystemClock
-from services.common.errors import Conflict, DatabaseUnavailable, DomainError
+from services.common.errors import DatabaseUnavailable, DomainError
 from services.common.mongo import Document, Mongo, Session, translated_failures
 from services.items.minting import Minting
 from services.items.mongo.batches import MongoBatches
@@ -17,19 +17,13 @@ from services.jobs.model import Job, JobState, StepResult
 from services.jobs.mongo import JOBS, MongoJobs
 from services.jobs.running import JobRunner
 from services.jobs.steering import Steering
+from services.reservations.errors import SlotEnded
 from tests.concurrency.conftest import Pair
 from tests.factories import NOW, make_batch, make_mint_job, new_id
 
 WITHIN_S = 30
 LATER = NOW + timedelta(days=1)
 CITY = ("city:310000",)
-
-
-class Refused(Conflict):
-    """What a step may be refused by."""
-
-    code = "slot_full"
-    title = "Refused"
 
 
 @dataclass
@@ -203,7 +197,7 @@ async def test_a_paused_job_stands_still_and_goes_on(pair: Pair) -> None:
     await stop(tasks)
 
 
-@pytest.mark.parametrize(("error", "code"), [(Refused(), "slot_full"), (RuntimeError("a defect"), "internal_fault")])
+@pytest.mark.parametrize(("error", "code"), [(SlotEnded(), "slot_ended"), (RuntimeError("a defect"), "internal_fault")])
 async def test_a_refused_step_fails_the_job_until_somebody_resumes_it(
     pair: Pair, error: DomainError | RuntimeError, code: str
 ) -> None:
