@@ -1,18 +1,12 @@
-"""What server and label worker say to each other over the worker's standard input and output.
-
-Either way: 4 bytes of length, then CBOR. An order is [name, content], an answer [outcome, content].
-"""
+"""What server and label worker say to each other, over `server.side_process`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
 
-import cbor2
-
+from server.side_process import Message
 from services.items.label_orders import CodeRange, SheetOrder
-
-LENGTH_BYTES = 4
 
 
 class Outcome(StrEnum):
@@ -23,26 +17,9 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-def frame(message: tuple[str, Any]) -> bytes:
-    """Return the bytes of a message."""
-    body = cbor2.dumps(message)
-    return len(body).to_bytes(LENGTH_BYTES, "big") + body
-
-
-def body_length(head: bytes) -> int:
-    """Return how many bytes follow the first LENGTH_BYTES."""
-    return int.from_bytes(head, "big")
-
-
-def read_body(body: bytes) -> tuple[str, Any]:
-    """Return a message."""
-    name, content = cbor2.loads(body)
-    return name, content
-
-
-def order_frame(order: SheetOrder | CodeRange) -> bytes:
-    """Return the bytes of an order."""
-    return frame((type(order).__name__, asdict(order)))
+def order_message(order: SheetOrder | CodeRange) -> Message:
+    """Return the order as a message."""
+    return type(order).__name__, asdict(order)
 
 
 def read_order(name: str, content: Mapping[str, Any]) -> SheetOrder | CodeRange:

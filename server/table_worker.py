@@ -32,7 +32,7 @@ def _answer(name: str, content: dict[str, Any]) -> Message:
         return REFUSED, [asdict(one) for one in refusal.errors]
     except (TableUnreadable, MemoryError):
         return UNREADABLE, None
-    except Exception as failure:  # the next order may be a better one
+    except Exception as failure:  # a defect is told to whoever asked, and the next order may be a better one
         return FAILED, repr(failure)
 
 

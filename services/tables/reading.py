@@ -22,11 +22,10 @@ def read_sheet(data: bytes, *, most_rows: int) -> Sheet:
     """
     ensure_harmless(data)
     try:
-        # A file has many ways to be wrong within, and openpyxl as many exceptions for them.
         rows = list(_rows(data, most_rows))
     except TableRefused:
         raise
-    except Exception:
+    except Exception:  # a file has many ways to be wrong within, and openpyxl as many exceptions for them
         raise TableUnreadable from None
     if not rows or rows[0].number != 1:
         raise TableRefused(FieldError(path="columns", code="required", detail="the first row must name the columns"))

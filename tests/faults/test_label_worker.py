@@ -162,6 +162,8 @@ async def test_a_worker_that_hangs_is_given_up() -> None:
     stopped = renderer.pid
     assert stopped is not None
     os.kill(stopped, signal.SIGSTOP)
+    with pytest.raises(LabelsUnavailable):
+        await renderer.fill_sheets(ORDER)
     assert await renderer.fill_sheets(ORDER)
     assert not psutil.pid_exists(stopped)
     await renderer.close()
