@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class LabelRenderer:
-    """Has files drawn elsewhere, since drawing takes a second of Python's time; see `services.items.labels.Renderer`."""
+    """Has files drawn elsewhere: drawing takes a second of Python's time. See `services.items.labels.Renderer`."""
 
     def __init__(self, *, longest_queue: int = LONGEST_QUEUE, answered_within_s: float = ANSWERED_WITHIN_S) -> None:
         self._process = SideProcess(

@@ -9,8 +9,8 @@ import pytest
 from server.openapi import build_document
 from tests.api.house import Caller, House, accepted, refused
 from tests.api.test_bad_fields import RIGHT, SCANS, WHO
-from tests.api.test_bad_queries import NEEDED
 from tests.api.wire import Wire
+from tests.api.wrong_queries import NEEDED
 
 KIB, MIB = 1024, 1024 * 1024
 LONGEST = 64 * KIB
