@@ -5,9 +5,9 @@ from handlers.item_types import READERS
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.schemas.items import JobSchema
 from services.common.errors import TooBusy
-from services.items.scopes import scope_names
 from services.jobs.errors import JobOver, JobUnknown
 from services.jobs.model import Job
+from services.venues.scopes import scope_names
 
 TAG = "Jobs"
 

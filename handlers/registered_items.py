@@ -26,11 +26,11 @@ from services.items import errors
 from services.items.acting import Act
 from services.items.activating import Activate
 from services.items.correcting import Correct
-from services.items.leaves import leaf_content
 from services.items.model import Item, ItemSearch
 from services.items.places import item_epc
 from services.items.ports import RecordedEvent
-from services.items.scopes import read_scope
+from services.transparency.leaves import leaf_content
+from services.venues.scopes import read_scope
 
 ACTORS = frozenset({*WRITERS, Role.INSPECTOR})
 RECORDING = (errors.EventsRefused, errors.RecordingContended, TooBusy)

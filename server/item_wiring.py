@@ -25,7 +25,6 @@ from services.items.public.proving import ItemProofs
 from services.items.querying import Querying
 from services.items.reading import ItemReading
 from services.items.recording import Recording
-from services.items.scopes import Scopes
 from services.items.stock.mongo import MongoStockTakes
 from services.items.stock.results import StockResults
 from services.items.stock.scanning import StockScanning
@@ -44,6 +43,7 @@ from services.keys.model import KeyPurpose, Keys
 from services.sync.mongo import MongoOutbox
 from services.transparency.mongo import MongoLog
 from services.venues.directory import VenueDirectory
+from services.venues.scopes import Scopes
 
 
 def item_keyring(keys: Keys) -> ItemKeyring:

@@ -5,6 +5,7 @@ from pymongo import AsyncMongoClient
 from server.config import MongoConfig
 from services.admissions import mongo as admissions
 from services.common import mongo as common
+from services.common import requests
 from services.common.mongo import Client, CollectionPlan, Mongo
 from services.identity import mongo as identity
 from services.items import mongo as items
@@ -20,6 +21,7 @@ from services.venues import mongo as venues
 
 COLLECTIONS: tuple[CollectionPlan, ...] = (
     *common.COLLECTIONS,
+    *requests.COLLECTIONS,
     *keys.COLLECTIONS,
     *identity.COLLECTIONS,
     *venues.COLLECTIONS,

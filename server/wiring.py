@@ -46,7 +46,6 @@ from services.items.minting import Minting
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
 from services.items.mongo.types import MongoTypes
-from services.items.scopes import Scopes
 from services.items.tables.activating import TableActivating
 from services.items.tables.mongo import MongoTables
 from services.items.types import ItemTypes
@@ -69,6 +68,7 @@ from services.reservations.timetable import Timetable
 from services.sync.mongo import MongoOutbox
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
+from services.venues.scopes import Scopes
 
 SANDBOX_APP = "sandbox"
 

@@ -19,13 +19,13 @@ from services.items.mongo.records import ITEM_EVENTS, ITEMS, LOG, MongoRecords
 from services.items.mongo.types import MongoTypes
 from services.items.places import item_epc
 from services.items.recording import Recording
-from services.items.scopes import Scopes
 from services.jobs.mongo import MongoJobs
 from services.sync.mongo import MongoOutbox
 from services.transparency.merkle import leaf_hash, root_of
 from services.transparency.mongo import MongoLog
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
+from services.venues.scopes import Scopes
 from tests.factories import make_district
 
 CITY = Scope(level=ScopeLevel.CITY, id="310000")

@@ -10,7 +10,6 @@ from services.common.mongo import Mongo
 from services.identity.model import Actor, Role
 from services.items.mongo.types import MongoTypes
 from services.items.places import Place, place_uri
-from services.items.scopes import Scopes
 from services.items.stock.model import Scan, ScanAnswer, StockTake
 from services.items.stock.mongo import MongoStockTakes
 from services.items.stock.results import StockResults
@@ -21,6 +20,7 @@ from services.items.telling import Tellers
 from services.items.types import ItemTypes
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
+from services.venues.scopes import Scopes
 from tests.factories import NOW, make_district, make_venue
 from tests.registry import CITY, DISTRICTS, beginning, draft, new_epc, recording_on, records_on
 

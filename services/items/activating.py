@@ -16,10 +16,10 @@ from services.items.places import Place, item_epc
 from services.items.ports import RecordStore
 from services.items.reading import ItemReading
 from services.items.rules import fault
-from services.items.scopes import Scopes
 from services.items.serials import Bearers, ensure_free
 from services.items.telling import Tellers
 from services.venues.errors import OwnerUnknown
+from services.venues.scopes import Scopes
 
 LINK_PATH = "/i/"
 

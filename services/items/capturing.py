@@ -16,8 +16,8 @@ from services.items.deciding import Draft
 from services.items.errors import EventsRefused
 from services.items.recording import MOST_TOUCHED, Recording, touched_by
 from services.items.rules import fault
-from services.items.scopes import scope_names
 from services.transparency.commitment import NotCanonical, canonical
+from services.venues.scopes import scope_names
 
 # Of small ones, for a guess at how many a document holds.
 BYTES_OF_AN_EVENT = 300

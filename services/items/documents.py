@@ -9,9 +9,9 @@ from services.epcis.events import read_event
 from services.items.model import Item, ItemState, Loan, Transfer, TransferPurpose, TransferState
 from services.items.places import item_id_of
 from services.items.ports import RecordedEvent
-from services.items.scopes import read_scope, scope_name
 from services.items.searching import pieces_of, texts_of
 from services.items.world import key_of
+from services.venues.scopes import read_scope, scope_name
 
 Document = dict[str, Any]
 

@@ -12,9 +12,9 @@ from services.items.life import Origin
 from services.items.model import Item, ItemState
 from services.items.places import is_item_epc, item_epc, item_id_of
 from services.items.ports import RecordStore, TypeStore
-from services.items.scopes import Scopes
 from services.items.world import Kept, Unread, World, key_of
 from services.venues.errors import OwnerUnknown
+from services.venues.scopes import Scopes
 
 # One level of containers a time, and what is late, and what is in a parent.
 MOST_READS = 100

@@ -15,7 +15,7 @@ from services.transparency.tiles import Growth, Tail
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedEvent:
-    """An event as it is kept: `index` is its leaf in the log, `commitment` the leaf's data (`services.items.leaves`).
+    """An event as it is kept: `index` is its leaf in the log, `commitment` the leaf (`transparency.leaves`).
 
     `text` is the one spelling of its body (RFC 8785); `recorded_by` is the account that told of it.
     """

@@ -12,8 +12,8 @@ from services.items.errors import QueryTooLarge
 from services.items.places import item_id_of
 from services.items.ports import EventStore, RecordedEvent, RecordStore
 from services.items.rules import fault
-from services.items.scopes import scope_names
 from services.items.world import ERROR_MARK
+from services.venues.scopes import scope_names
 
 DEFAULT_PAGE = 30
 LIST = "item events"

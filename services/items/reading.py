@@ -12,7 +12,7 @@ from services.items.gathering import Gathering
 from services.items.model import Item, ItemSearch
 from services.items.places import item_epc
 from services.items.ports import ItemStore, RecordedEvent, RecordStore
-from services.items.scopes import scope_names
+from services.venues.scopes import scope_names
 
 
 class ItemReading:

@@ -12,12 +12,12 @@ from services.epcis.model import EpcisEvent
 from services.items.deciding import Decision, Draft
 from services.items.errors import RecordingContended
 from services.items.gathering import Gathering
-from services.items.leaves import SALT_BYTES, leaf_commitment
 from services.items.places import item_id_of
 from services.items.ports import Record, RecordedEvent, RecordStore
 from services.items.world import World, key_of
 from services.sync.model import EventKind, OutboxEvent
 from services.transparency.commitment import canonical
+from services.transparency.leaves import SALT_BYTES, leaf_commitment
 from services.transparency.tiles import Tail, grow
 
 LARGEST_BATCH = 64

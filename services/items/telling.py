@@ -17,10 +17,10 @@ from services.items.deciding import Draft
 from services.items.errors import EventsRefused
 from services.items.ports import RecordedEvent, RecordStore
 from services.items.recording import Recorded, Recording
-from services.items.scopes import scope_names
 from services.items.wording import Body, Telling
 from services.items.world import ERROR_MARK
 from services.transparency.commitment import NotCanonical, canonical
+from services.venues.scopes import scope_names
 
 MANY = "item_ids"
 # A person's fields are not those of the event: the paths of faults are put into their words.

@@ -18,10 +18,10 @@ from services.items.places import item_epc
 from services.items.ports import RecordedEvent
 from services.items.reading import ItemReading
 from services.items.rules import fault
-from services.items.scopes import Scopes, scope_names
 from services.items.telling import Tellers
 from services.items.wording import CITY_TIME, Body, Telling
 from services.venues.errors import OwnerUnknown
+from services.venues.scopes import Scopes, scope_names
 
 ULID_BYTES = 16
 Wording = Callable[[Telling, Sequence[str], Transfer], Body]

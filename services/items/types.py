@@ -7,7 +7,7 @@ from services.items.errors import ItemTypeChanged, ItemTypeNotYours, ItemTypeUnk
 from services.items.model import ItemType, TypeContent
 from services.items.ports import TypeStore
 from services.items.rules_types import ensure_content, page_of
-from services.items.scopes import Scopes, scope_name, scope_names
+from services.venues.scopes import Scopes, scope_name, scope_names
 
 
 def own_scope(actor: Actor) -> Scope:

@@ -17,9 +17,9 @@ from server.embedded import PROJECT
 from server.exporting import LogExport
 from server.mongo import connect_mongo
 from services.common.mongo import Document, Mongo
-from services.items.leaves import leaf_commitment
 from services.items.mongo.committed import MongoCommitted
 from services.items.mongo.records import ITEM_EVENTS, LOG
+from services.transparency.leaves import leaf_commitment
 from services.transparency.merkle import HASH_BYTES, leaf_hash
 from services.transparency.mongo import LOG_TILES, MongoCheckpoints, MongoLog
 from services.transparency.note_file import RecordContradicted

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.transparency.findings import LINES
-from services.items.leaves import leaf_commitment, leaf_content
 from services.transparency.commitment import canonical, commit
+from services.transparency.leaves import leaf_commitment, leaf_content
 from services.transparency.merkle import leaf_hash
 from tests.unit.test_log_notes import LOG, NOTE
 

@@ -4,7 +4,6 @@ from services.common.mongo import CollectionPlan
 from services.items.mongo.batches import BATCHES
 from services.items.mongo.codes import CODES
 from services.items.mongo.records import ITEM_EVENTS, ITEMS
-from services.items.mongo.requests import REQUESTS
 from services.items.mongo.types import TYPES
 
-COLLECTIONS: tuple[CollectionPlan, ...] = (TYPES, BATCHES, CODES, REQUESTS, ITEMS, ITEM_EVENTS)
+COLLECTIONS: tuple[CollectionPlan, ...] = (TYPES, BATCHES, CODES, ITEMS, ITEM_EVENTS)

@@ -7,12 +7,12 @@ from pymongo.errors import DuplicateKeyError
 
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
+from services.common.requests import MongoRequests
 from services.items.model import ItemBatch
-from services.items.mongo.requests import MongoRequests
 from services.items.ports import NumberTaken
-from services.items.scopes import read_scope, scope_name
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
+from services.venues.scopes import read_scope, scope_name
 
 # `listed` names each list that shows the batch: a scope's, and that of a scope and type, so that one index serves both.
 BATCHES = CollectionPlan(

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pymongo.errors import BulkWriteError
 
 from services.common.mongo import DUPLICATE_KEY, CollectionPlan, Mongo, translated_failures
+from services.common.stretches import stretches
 from services.items.model import ItemBatch
-from services.items.mongo.stretches import stretches
 from services.items.ports import BatchStore
 
 CODES = CollectionPlan(name="item_codes", shard_key="_id")

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.common.mongo import Document, Mongo, translated_failures
-from services.items.leaves import SALT_BYTES, leaf_content
 from services.items.mongo.records import ITEM_EVENTS
+from services.transparency.leaves import SALT_BYTES, leaf_content
 from services.transparency.model import CommittedEvent
 
 LONG_S = 600.0

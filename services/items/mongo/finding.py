@@ -7,15 +7,15 @@ from typing import Any
 from services.common.model import Page
 from services.common.mongo import Document, Mongo, translated_failures
 from services.common.pages import make_cursor, read_cursor
+from services.common.stretches import stretches
 from services.items.documents import read_item
 from services.items.model import Item, ItemSearch
 from services.items.mongo.records import ITEMS, LOG
-from services.items.mongo.stretches import stretches
 from services.items.places import place_sought
 from services.items.ports import TooMuchToLookThrough
-from services.items.scopes import scope_name
 from services.items.searching import matches, telling_piece, texts_of
 from services.transparency.mongo import MongoLog
+from services.venues.scopes import scope_name
 
 # Where an item stands in the list: the log's index of the event that began it, and its id.
 Position = tuple[int, str]

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pymongo import IndexModel, ReplaceOne
 
 from services.common.mongo import CollectionPlan, Mongo, Session, duplicates_raise, translated_failures
+from services.common.stretches import stretches
 from services.items.documents import event_document, item_document, read_item, read_recorded
 from services.items.model import Item, ItemBatch
 from services.items.mongo.codes import MongoCodes
-from services.items.mongo.stretches import stretches
 from services.items.ports import Record, RecordedEvent
 from services.sync.mongo import MongoOutbox
 from services.transparency.mongo import MongoLog

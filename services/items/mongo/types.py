@@ -8,9 +8,9 @@ from pymongo.errors import DuplicateKeyError
 
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
+from services.common.requests import MongoRequests
 from services.items.model import ItemType, LabelDesign, RequiredInspection
-from services.items.mongo.requests import MongoRequests
-from services.items.scopes import read_scope, scope_name
+from services.venues.scopes import read_scope, scope_name
 
 TYPES = CollectionPlan(
     name="item_types",

@@ -8,10 +8,10 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value, translated_failures
+from services.common.requests import MongoRequests
+from services.common.stretches import stretches
 from services.items.model import ItemState
 from services.items.mongo.records import ITEMS
-from services.items.mongo.requests import MongoRequests
-from services.items.mongo.stretches import stretches
 from services.items.places import Place, place_uri
 from services.items.stock.documents import (
     changing,

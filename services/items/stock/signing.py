@@ -14,13 +14,13 @@ from services.items.life import OUR_EVENT
 from services.items.model import Item, ItemState
 from services.items.places import item_epc, place_uri
 from services.items.ports import RecordStore
-from services.items.scopes import scope_names
 from services.items.stock.model import StockTake, StockTakeState, Verdict
 from services.items.stock.ports import StockStore
 from services.items.stock.rules import LOST, as_counted, by_disposition, may_sign_off
 from services.items.stock.takes import PART_ITEMS, StockTakes
 from services.items.telling import Tellers
 from services.items.wording import Body, Telling
+from services.venues.scopes import scope_names
 
 # One request works for so long; what is then left is done by its repeat.
 WORKS_FOR = timedelta(seconds=4)

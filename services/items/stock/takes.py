@@ -13,10 +13,10 @@ from services.identity.model import Actor, Scope, ScopeLevel
 from services.items.errors import StockTakeTooLarge, StockTakeUnknown
 from services.items.model import ItemState
 from services.items.places import Place, item_epc
-from services.items.scopes import Scopes, scope_names
 from services.items.stock.model import CountedItem, StockTake, StockTakeState
 from services.items.stock.ports import Placed, StockStore
 from services.items.types import ItemTypes
+from services.venues.scopes import Scopes, scope_names
 
 MOST_EXPECTED = 100_000
 # Also the most EPCs in one event of a signed-off count: the items of an event are written in one transaction, which

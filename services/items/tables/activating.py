@@ -6,7 +6,6 @@ from collections.abc import Callable
 from services.common.clock import Clock, IdSource
 from services.identity.model import Actor
 from services.items.errors import TableUnknown
-from services.items.scopes import Scopes, scope_names
 from services.items.tables.columns import template_heads
 from services.items.tables.model import ItemTable, TableState
 from services.items.tables.ports import Tables, TableStore
@@ -14,6 +13,7 @@ from services.items.tables.recording import table_job
 from services.items.types import ItemTypes
 from services.jobs.model import JobState
 from services.jobs.steering import Steering
+from services.venues.scopes import Scopes, scope_names
 
 
 class TableActivating:

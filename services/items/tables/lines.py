@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from services.items.model import Item
-from services.items.scopes import scope_name
+from services.venues.scopes import scope_name
 
 _CITY_TIME = timezone(timedelta(hours=8))
 

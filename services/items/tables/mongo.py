@@ -11,10 +11,10 @@ from pymongo.errors import DuplicateKeyError
 
 from services.common.errors import FieldError
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
-from services.items.scopes import read_scope, scope_name
 from services.items.tables.model import Findings, ItemTable, TablePiece, TableState
 from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
+from services.venues.scopes import read_scope, scope_name
 
 TABLES = CollectionPlan(name="item_tables", shard_key="_id")
 # Forgotten when the table is done; those of a table that nobody brings to its end, later.

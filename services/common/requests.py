@@ -1,10 +1,11 @@
-"""Repeatable requests about items: what was made first under an Idempotency-Key, in one fact with it."""
+"""Repeatable requests: what was made first under an Idempotency-Key, in one fact with it."""
 
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
 
-REQUESTS = CollectionPlan(name="item_requests", shard_key="_id")
+REQUESTS = CollectionPlan(name="requests", shard_key="_id")
+COLLECTIONS = (REQUESTS,)
 
 
 class MongoRequests:

@@ -5,8 +5,8 @@ import pytest
 from qr.item_code import ItemNumber
 from services.identity.model import Actor, Owner, Role, Scope, ScopeLevel
 from services.items.places import Place, is_item_epc, item_epc, item_id_of, party_uri, place_uri, read_party, read_place
-from services.items.scopes import covering, ensure_within, scope_name, scope_names
 from services.venues.errors import OwnerUnknown
+from services.venues.scopes import covering, ensure_within, scope_name, scope_names
 
 VENUE_ID = "ven_01JD0000000000000000000000"
 VENUE = Scope(level=ScopeLevel.VENUE, id=VENUE_ID)
