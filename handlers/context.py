@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from handlers.patrol_context import PatrolServices
 from handlers.under_way import UnderWay
 from services.admissions.admitting import Admitting
 from services.common.clock import Clock
@@ -142,6 +143,7 @@ class Services:
     item_batches: ItemBatches
     labels: Labels
     items: ItemServices
+    patrols: PatrolServices
     jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]
     transparency: LogReading

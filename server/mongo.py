@@ -14,6 +14,8 @@ from services.items.stock import mongo as stock
 from services.items.tables import mongo as tables
 from services.jobs import mongo as jobs
 from services.keys import mongo as keys
+from services.patrols import mongo as patrols
+from services.patrols.sites import mongo as sites
 from services.reservations import mongo as reservations
 from services.sync import mongo as sync
 from services.transparency import mongo as transparency
@@ -34,6 +36,8 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *public_checks.COLLECTIONS,
     *stock.COLLECTIONS,
     *tables.COLLECTIONS,
+    *patrols.COLLECTIONS,
+    *sites.COLLECTIONS,
 )
 SELECTION_TIMEOUT_MS = 5000
 

@@ -27,6 +27,7 @@ from handlers import (
 )
 from handlers.base import BaseHandler, UnknownRouteHandler
 from handlers.context import Services
+from server.patrols.routes import PATROL_ROUTES
 
 API = "/api/v1"
 
@@ -90,6 +91,7 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/transparency/proof/inclusion", transparency.InclusionHandler),
     ("/transparency/proof/consistency", transparency.ConsistencyHandler),
     ("/transparency/entries", transparency.EntriesHandler),
+    *PATROL_ROUTES,
 )
 
 SYSTEM_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (

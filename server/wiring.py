@@ -20,6 +20,8 @@ from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
+from server.patrols.assembly import build_patrols
+from server.patrols.parts import patrol_parts
 from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redis
 from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
@@ -184,6 +186,7 @@ def build_services(
         wake=runner.wake,
     )
     items = build_items(parts, item_types, activations, digest, repeats=repeats, log=log_reading)
+    patrols = build_patrols(patrol_parts(config, mongo, cipher, digest, keys, venues, clock))
     metrics = PrometheusMetrics()
     return Services(
         clock=clock,
@@ -242,6 +245,7 @@ def build_services(
             wake=runner.wake,
         ),
         items=items,
+        patrols=patrols,
         jobs=jobs,
         labels=Labels(renderer=renderer, keyring=item_keyring(keys), public_url=config.server.public_url),
         public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),

@@ -2,7 +2,23 @@
 
 from collections.abc import Mapping
 
-from handlers.messages import common, epcis, items, jobs, transparency, visits
+from handlers.messages import (
+    check_ins,
+    checklists,
+    common,
+    complaints,
+    epcis,
+    findings,
+    items,
+    jobs,
+    outlets,
+    patrols,
+    photos,
+    plans,
+    plates,
+    transparency,
+    visits,
+)
 from handlers.messages.fields import FIELD_BOUNDS, FIELD_MESSAGES
 from handlers.messages.model import Message
 
@@ -15,4 +31,13 @@ MESSAGES: Mapping[str, Message] = {
     **jobs.MESSAGES,
     **epcis.MESSAGES,
     **transparency.MESSAGES,
+    **patrols.MESSAGES,
+    **outlets.MESSAGES,
+    **plates.MESSAGES,
+    **checklists.MESSAGES,
+    **photos.MESSAGES,
+    **plans.MESSAGES,
+    **check_ins.MESSAGES,
+    **findings.MESSAGES,
+    **complaints.MESSAGES,
 }

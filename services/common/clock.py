@@ -1,9 +1,11 @@
 """Where time and ids come from: outside, once a request."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from ulid import ULID
+
+CITY_OFFSET = timedelta(hours=8)
 
 
 class Clock(Protocol):
@@ -35,3 +37,8 @@ class UlidSource:
     def new(self, prefix: str) -> str:
         """Return `prefix`_ULID, for example `rsv_01J…`: 26 characters of Crockford base32."""
         return f"{prefix}_{ULID()}"
+
+
+def city_day(instant: datetime) -> date:
+    """Return the calendar day of an instant in the city: UTC+8 all year (IANA tz database, Asia/Shanghai since 1991)."""
+    return (instant.astimezone(UTC) + CITY_OFFSET).date()

@@ -15,6 +15,7 @@ class KeyPurpose(StrEnum):
     DIGEST_PEPPER = "digest_pepper"
     ITEM_CODES = "item_codes"
     LOG_SIGNING = "log_signing"
+    PLATE_SIGNING = "plate_signing"
 
 
 class KeyState(StrEnum):

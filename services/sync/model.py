@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     RESERVATION_CANCELLED = "reservation.cancelled"
     VISIT_ADMITTED = "visit.admitted"
     ITEM_EVENT = "item.event"
+    PATROL_EVENT = "patrol.event"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-
-from ulid import ULID
+from functools import partial
 
 from services.common.clock import Clock, IdSource
 from services.common.model import IdempotentRequest, Page
+from services.common.newest import newest
 from services.common.pages import make_cursor, read_cursor
 from services.identity.model import Actor, Scope, ScopeLevel
 from services.items.errors import StockTakeTooLarge, StockTakeUnknown
@@ -25,9 +24,6 @@ PART_ITEMS = 200
 DEEPEST = 32
 LIST = "stock-takes"
 PREFIX = "stk"
-AFTER_ALL = f"{PREFIX}_~"
-EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # before there was any
-FIRST_WINDOW = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,30 +108,19 @@ class StockTakes:
 
     async def list(self, actor: Actor, limit: int, after: str | None) -> Page[StockTake]:
         """Return a page of the actor's counts, newest first; raises CursorInvalid."""
-        until = AFTER_ALL if after is None else str(read_cursor(after, LIST, (str,))[0])
-        newest = await self._newest(scope_names(actor), limit + 1, until)
-        following = make_cursor(LIST, newest[limit - 1].id) if len(newest) > limit else None
-        return Page(items=newest[:limit], next=following)
+        until = None if after is None else str(read_cursor(after, LIST, (str,))[0])
+        found = await newest(
+            partial(self._between, scope_names(actor)),
+            prefix=PREFIX,
+            wanted=limit + 1,
+            until=until,
+            now=self._clock.now(),
+        )
+        following = make_cursor(LIST, found[limit - 1].id) if len(found) > limit else None
+        return Page(items=found[:limit], next=following)
 
-    async def _newest(self, scopes: Sequence[str], wanted: int, until: str) -> Sequence[StockTake]:
-        """Return the newest counts before the id `until`: looks at a month, then at twice as long, and so on."""
-        found: dict[str, StockTake] = {}
-        end, window = self._clock.now(), FIRST_WINDOW
-        while len(found) < wanted and end > EARLIEST:
-            start = max(EARLIEST, end - window)
-            since = _first_id(start)
-            if since < until:
-                for scope in scopes:
-                    found.update((take.id, take) for take in await self._store.between(scope, since, until))
-                until = since
-            end, window = start, window * 2
-        return [found[take_id] for take_id in sorted(found, reverse=True)][:wanted]
-
-
-def _first_id(instant: datetime) -> str:
-    """Return the least id that a count opened at this instant can have."""
-    milliseconds = int(instant.timestamp() * 1000)
-    return f"{PREFIX}_{ULID.from_bytes(milliseconds.to_bytes(6, 'big') + bytes(10))}"
+    async def _between(self, scopes: Sequence[str], since: str, until: str) -> Sequence[StockTake]:
+        return [take for scope in scopes for take in await self._store.between(scope, since, until)]
 
 
 def _is_there(one: Placed, scopes: Collection[str]) -> bool:

@@ -1,0 +1,7 @@
+"""Refusals about plates."""
+
+from collections.abc import Mapping
+
+from handlers.messages.model import Message
+
+MESSAGES: Mapping[str, Message] = {}

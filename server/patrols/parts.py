@@ -1,0 +1,60 @@
+"""What is beneath the services of patrols, and what they share with other parts of the process."""
+
+from dataclasses import dataclass
+
+from server.config import Config
+from server.patrols.shelves import SHELVES
+from services.common.clock import Clock, IdSource, UlidSource
+from services.common.mongo import Mongo
+from services.common.protection import FieldCipher, KeyedDigest
+from services.keys.model import Keys
+from services.patrols.mongo import MongoPatrolRecords
+from services.patrols.recording import Recording
+from services.sync.mongo import MongoOutbox
+from services.transparency.mongo import MongoLog
+from services.venues.directory import VenueDirectory
+from services.venues.scopes import Scopes
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatrolParts:
+    """What every part of patrols is built of."""
+
+    config: Config
+    mongo: Mongo
+    cipher: FieldCipher
+    digest: KeyedDigest
+    keys: Keys
+    venues: VenueDirectory
+    scopes: Scopes
+    clock: Clock
+    ids: IdSource
+    records: MongoPatrolRecords
+    recording: Recording
+
+
+def patrol_parts(
+    config: Config,
+    mongo: Mongo,
+    cipher: FieldCipher,
+    digest: KeyedDigest,
+    keys: Keys,
+    venues: VenueDirectory,
+    clock: Clock,
+) -> PatrolParts:
+    """Put together what is beneath the services."""
+    ids = UlidSource()
+    records = MongoPatrolRecords(mongo, log=MongoLog(mongo), outbox=MongoOutbox(mongo), shelves=SHELVES)
+    return PatrolParts(
+        config=config,
+        mongo=mongo,
+        cipher=cipher,
+        digest=digest,
+        keys=keys,
+        venues=venues,
+        scopes=Scopes(venues),
+        clock=clock,
+        ids=ids,
+        records=records,
+        recording=Recording(store=records, clock=clock, ids=ids),
+    )

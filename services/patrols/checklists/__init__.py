@@ -1,0 +1,1 @@
+"""Checklists: versioned templates, and what answers to them mean."""

@@ -1,0 +1,1 @@
+"""Complaints of the public, each a case with an answer."""

@@ -1,0 +1,1 @@
+"""Outlets: licences, contacts, and what becomes of them."""

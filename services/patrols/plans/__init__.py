@@ -1,0 +1,1 @@
+"""Plans: rounds, random draws, and the tasks that come of them."""

@@ -1,0 +1,1 @@
+"""Plates: signed codes on the walls of outlets and venues."""

@@ -1,0 +1,1 @@
+"""What anybody may know of a site by scanning its plate."""

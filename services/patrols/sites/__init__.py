@@ -1,0 +1,1 @@
+"""Sites: outlets and venues as patrols see them."""

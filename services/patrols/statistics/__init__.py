@@ -1,0 +1,1 @@
+"""Figures about patrols: coverage, findings, and how long they stay open."""

@@ -1,0 +1,1 @@
+"""Photos: received in pieces, checked, cleaned and kept by their SHA-256."""
