@@ -56,6 +56,7 @@ class BaseHandler(RequestHandler):
     # What a handler takes: a longer body, or another media type than JSON.
     max_body_bytes = MAX_BODY_BYTES
     media_types = frozenset({"application/json"})
+    max_drained_bytes = MAX_DRAINED_BYTES
     route = ""
     _work: asyncio.Task[Any] | None = None
     _hung_up = False
@@ -118,7 +119,7 @@ class BaseHandler(RequestHandler):
 
     def _expect(self, body_bytes: int) -> None:
         self._too_large = self._too_large or body_bytes > self.max_body_bytes
-        if body_bytes > MAX_DRAINED_BYTES and not self._finished:
+        if body_bytes > self.max_drained_bytes and not self._finished:
             self._answers_early = True
             self.refuse(BodyTooLarge())
 

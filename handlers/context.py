@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
+from handlers.background import Background
 from handlers.patrol_context import PatrolServices
 from handlers.under_way import UnderWay
 from services.admissions.admitting import Admitting
@@ -36,6 +37,7 @@ from services.reservations.booking import Booking
 from services.reservations.cancelling import Cancelling
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.reading import Reading
+from services.transparency.model import LogName
 from services.transparency.reading import LogReading
 from services.venues.directory import VenueDirectory
 
@@ -49,6 +51,7 @@ class Limit(StrEnum):
     WECHAT_LOG_IN_ADDRESS = "wechat_log_in_address"
     LOG_IN_ACCOUNT = "log_in_account"
     PUBLIC_MISSES_ADDRESS = "public_misses_address"
+    COMPLAINTS_ADDRESS = "complaints_address"
 
 
 class CounterAway(Exception):
@@ -87,13 +90,6 @@ class Metrics(Protocol):
 
     def render(self) -> tuple[str, bytes]:
         """Return the content type and body of the exposition."""
-
-
-class Background(Protocol):
-    """Work that goes on beside the requests."""
-
-    async def run(self) -> None:
-        """Work until cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +142,7 @@ class Services:
     patrols: PatrolServices
     jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]
-    transparency: LogReading
+    transparency: Mapping[LogName, LogReading]
     limiter: RateLimiter
     metrics: Metrics
     probes: Mapping[str, Callable[[], Awaitable[None]]]

@@ -23,7 +23,7 @@ from services.items.label_errors import ArtworkRefused, LabelFileUnknown, LabelL
 from services.items.labels import code_files, find_layout, label_files
 from services.items.model import ItemBatch
 from services.jobs.model import JobState
-from services.venues.errors import OwnerUnknown
+from services.venues.errors import OwnerMissing, OwnerUnknown
 
 WRITERS = frozenset({Role.VENUE_MANAGER, Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 FILE_REFUSALS = (
@@ -53,7 +53,7 @@ class ItemBatchesHandler(ApiHandler):
             refusals=(
                 errors.ItemTypeUnknown,
                 errors.ItemTypeOutOfReach,
-                errors.OwnerMissing,
+                OwnerMissing,
                 OwnerUnknown,
                 TooBusy,
             ),

@@ -2,70 +2,25 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from tornado.template import Loader
-
+from handlers.check_pages import OTHER_LANGUAGE, CheckPageHandler, NoCheckPageHandler
 from handlers.context import Limit
 from handlers.item_page_words import CAUTIONS, PROOFS, STATES, VERDICTS, WORDS, Told, value_text
-from handlers.messages import MESSAGES
 from handlers.operation import ANSWER_WITHIN_S
-from handlers.problems import RouteUnknown
 from handlers.public_items import PublicCheckHandler
 from handlers.wire import CITY_TIME
 from services.common.deadlines import deadline
-from services.common.errors import DomainError
 from services.items.public.model import Answer, Caution, ProofStatus, PublicItem, PublicState, Verdict
 
-TEMPLATES = Path(__file__).with_name("templates")
-STYLE = (TEMPLATES / "check.css").read_text(encoding="utf-8")
-_STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
-LANGUAGES = {b"zh": "zh", b"en": "en"}
-OTHER_LANGUAGE = {"zh": "en", "en": "zh"}
 # The code is genuine, but nobody must trade or use what bears it: that is the headline.
 ALARMS = frozenset({Caution.STOLEN, Caution.RECALLED})
 
-_loader = Loader(str(TEMPLATES), autoescape="xhtml_escape")
 
-
-class _CheckPageHandler(PublicCheckHandler):
-    """Shows pages, of refusals, too."""
-
-    @property
-    def language(self) -> str:
-        """Return the language that the address asks for, or else the browser."""
-        asked = self.request.query_arguments.get("lang", [b""])[-1]
-        return LANGUAGES.get(asked) or super().language
-
-    def tell_refusal(self, refusal: DomainError) -> None:
-        """Show a refusal as a page that a person can read, too."""
-        if isinstance(refusal, RouteUnknown):
-            self.show_page("missing.html")
-            return
-        message = MESSAGES[refusal.code]
-        words = WORDS[self.language]
-        wait = words["wait"].format(refusal.retry_after_s) if refusal.retry_after_s else message.advice[self.language]
-        self.show_page("refusal.html", title=message.title[self.language], advice=wait, request_id=self.request_id)
-
-    def show_page(self, template: str, **shown: Any) -> None:
-        """Answer with a page in the reader's language."""
-        language = self.language
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Content-Language", "zh-CN" if language == "zh" else "en")
-        self.set_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        self.set_header("X-Robots-Tag", "noindex")
-        self.set_header("Vary", "Accept-Language")
-        self.finish(_loader.load(template).generate(words=WORDS[language], language=language, style=STYLE, **shown))
-
-
-class ItemPageHandler(_CheckPageHandler):
+class ItemPageHandler(CheckPageHandler, PublicCheckHandler):
     """`/i/{code}`, which every label's QR code leads to."""
+
+    words = WORDS
 
     async def get(self, code: str) -> None:
         """Show what anybody may know; parameters that others add to links do not matter."""
@@ -78,14 +33,10 @@ class ItemPageHandler(_CheckPageHandler):
         self.show_page("item.html", kind=kind_of(answer), answer=answer, **texts_of(answer, self.language))
 
 
-class NoItemPageHandler(_CheckPageHandler):
-    """Any other address that a damaged or mistyped link may lead to."""
+class NoItemPageHandler(NoCheckPageHandler):
+    """Any other address below `/i`."""
 
-    def get(self, *_: str) -> None:
-        """Refuse."""
-        raise RouteUnknown
-
-    post = put = patch = delete = options = get
+    words = WORDS
 
 
 def kind_of(answer: Answer) -> str:

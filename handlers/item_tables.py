@@ -1,8 +1,8 @@
 """Tables of items: templates, activation by table, and exports."""
 
 from typing import Any
-from urllib.parse import quote
 
+from handlers.files import FileHandler
 from handlers.item_types import READERS, TAG
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.problems import field_problem
@@ -34,15 +34,7 @@ def shown_table(table: ItemTable, language: str) -> dict[str, Any]:
     }
 
 
-class _FileHandler(ApiHandler):
-    def send(self, content: bytes, media_type: str, name: str, chinese_name: str) -> None:
-        """Answer with a file to keep (RFC 6266)."""
-        self.set_header("Content-Type", media_type)
-        self.set_header(
-            "Content-Disposition", f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(chinese_name)}"
-        )
-        self.finish(content)
-
+class _FileHandler(FileHandler):
     @property
     def search(self) -> ItemSearch:
         """Return what the parameters ask for."""

@@ -16,7 +16,7 @@ from services.common.pages import CursorInvalid
 from services.identity.model import Role
 from services.items import errors
 from services.items.model import ItemType
-from services.venues.errors import OwnerUnknown
+from services.venues.errors import OwnerMissing, OwnerUnknown
 
 TAG = "Items"
 ADMINS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
@@ -37,7 +37,7 @@ class ItemTypesHandler(ApiHandler):
             reply=ItemTypeSchema,
             status=201,
             repeatable=True,
-            refusals=(errors.ItemTypeInvalid, errors.OwnerMissing, OwnerUnknown),
+            refusals=(errors.ItemTypeInvalid, OwnerMissing, OwnerUnknown),
         )
     )
     async def post(self, content: dict[str, Any]) -> ItemType:

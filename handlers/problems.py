@@ -129,6 +129,7 @@ def problem_of(refusal: DomainError, *, language: str, request_id: str) -> dict[
         "code": refusal.code,
         "detail": message.advice[language],
         "request_id": request_id,
+        **refusal.extra,
     }
     if refusal.errors:
         body["errors"] = [field_problem(error, language) for error in refusal.errors]

@@ -14,11 +14,13 @@ from handlers.schemas.transparency import (
     InclusionProofSchema,
     InclusionQuery,
     LogKeySchema,
+    LogQuery,
 )
 from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.transparency.errors import CheckpointAbsent, LogDamaged, LogRangeInvalid
 from services.transparency.model import ConsistencyProof, InclusionProof, SignedCheckpoint
+from services.transparency.reading import LogReading
 
 TAG = "Transparency"
 FOR_A_MOMENT = "public, max-age=5"
@@ -28,6 +30,11 @@ PROOF_REFUSALS = (CheckpointAbsent, LogRangeInvalid, LogDamaged)
 
 
 class _LogHandler(ApiHandler):
+    @property
+    def log(self) -> LogReading:
+        """The log that is asked."""
+        return self.services.transparency[self.parameters["log"]]
+
     def keep(self, how_long: str) -> None:
         """Let caches keep the answer."""
         self.set_header("Cache-Control", how_long)
@@ -41,11 +48,17 @@ class CheckpointHandler(_LogHandler):
     """`/transparency/checkpoint`."""
 
     @operation(
-        Operation(summary="See the latest checkpoint", tag=TAG, reply=CheckpointSchema, refusals=(CheckpointAbsent,))
+        Operation(
+            summary="See the latest checkpoint",
+            tag=TAG,
+            query=LogQuery,
+            reply=CheckpointSchema,
+            refusals=(CheckpointAbsent,),
+        )
     )
     async def get(self) -> SignedCheckpoint:
         """Return the latest checkpoint."""
-        latest = await self.services.transparency.latest()
+        latest = await self.log.latest()
         self.keep(FOR_A_MOMENT)
         return latest
 
@@ -64,7 +77,7 @@ class CheckpointsHandler(_LogHandler):
     )
     async def get(self) -> Page[SignedCheckpoint]:
         """Return a page of checkpoints."""
-        page = await self.services.transparency.page(self.parameters["after"], self.parameters["limit"])
+        page = await self.log.page(self.parameters["after"], self.parameters["limit"])
         self.keep_if_given(page.next)
         return page
 
@@ -72,10 +85,10 @@ class CheckpointsHandler(_LogHandler):
 class LogKeyHandler(_LogHandler):
     """`/transparency/key`."""
 
-    @operation(Operation(summary="See the key of the log", tag=TAG, reply=LogKeySchema))
+    @operation(Operation(summary="See the key of the log", tag=TAG, query=LogQuery, reply=LogKeySchema))
     async def get(self) -> dict[str, Any]:
         """Return the key that signs checkpoints now."""
-        keys = self.services.transparency.keys
+        keys = self.log.keys
         self.keep(FOR_AN_HOUR)
         return {
             "origin": keys.origin,
@@ -101,7 +114,7 @@ class InclusionHandler(_LogHandler):
     async def get(self) -> InclusionProof:
         """Return an inclusion proof."""
         asked = self.parameters
-        proof = await self.services.transparency.inclusion(asked["index"], asked["size"])
+        proof = await self.log.inclusion(asked["index"], asked["size"])
         self.keep_if_given(asked["size"])
         return proof
 
@@ -121,7 +134,7 @@ class ConsistencyHandler(_LogHandler):
     async def get(self) -> ConsistencyProof:
         """Return a consistency proof."""
         asked = self.parameters
-        proof = await self.services.transparency.consistency(asked["since"], asked["until"])
+        proof = await self.log.consistency(asked["since"], asked["until"])
         self.keep_if_given(asked["until"])
         return proof
 
@@ -143,7 +156,7 @@ class EntriesHandler(_LogHandler):
     async def get(self) -> dict[str, Any]:
         """Return leaf hashes."""
         first, limit = self.parameters["first"], self.parameters["limit"]
-        found = await self.services.transparency.leaf_hashes(first, limit)
+        found = await self.log.leaf_hashes(first, limit)
         after = first + limit if len(found) == limit else None
         self.keep_if_given(after)
         return {"items": [{"index": index, "leaf_hash": leaf} for index, leaf in found], "next": after}

@@ -15,7 +15,8 @@ from server.config_schema import DEFAULT_DATA_DIR, ConfigSchema
 
 PREFIX = "CHENGMA_"
 MASTER_KEY_BYTES = 96
-SECRET_VARIABLES = ("CHENGMA_MASTER_KEY", "CHENGMA_WECHAT_APP_SECRET")
+S3_VARIABLES = ("CHENGMA_PHOTOS_S3_ACCESS_KEY", "CHENGMA_PHOTOS_S3_SECRET_KEY")
+SECRET_VARIABLES = ("CHENGMA_MASTER_KEY", "CHENGMA_WECHAT_APP_SECRET", *S3_VARIABLES)
 
 
 class ConfigError(Exception):
@@ -81,14 +82,34 @@ class RateLimitConfig:
     wechat_log_in_per_address: int
     log_in_per_account: int
     public_misses_per_address: int
+    complaints_per_address: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransparencyConfig:
-    """What the log that proves is called, and how often it states its size and root, in seconds."""
+    """What the logs of items and of patrols are called, and how often each states its size and root, in seconds."""
 
     origin: str
+    patrols_origin: str
     checkpoint_every_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatrolsConfig:
+    """What is printed on plates beside their codes; `seal_file` is a PNG or JPEG picture."""
+
+    office_name: str
+    seal_file: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotosConfig:
+    """Where pictures are kept, an empty endpoint meaning the database; and the font of watermarks."""
+
+    s3_endpoint: str
+    s3_bucket: str
+    s3_region: str
+    font_file: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +125,8 @@ class Secrets:
 
     master_key: bytes | None = field(repr=False)
     wechat_app_secret: str = field(repr=False)
+    photos_s3_access_key: str = field(repr=False)
+    photos_s3_secret_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +141,8 @@ class Config:
     sessions: SessionConfig
     rate_limits: RateLimitConfig
     transparency: TransparencyConfig
+    patrols: PatrolsConfig
+    photos: PhotosConfig
     logging: LoggingConfig
     secrets: Secrets
 
@@ -125,13 +150,15 @@ class Config:
 def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     """Read `path`, lay the `CHENGMA_*` variables of `environ` over it, and check the result.
 
-    A relative data directory counts from the file that names it, or from the working directory in a variable.
+    A relative path counts from the file that names it, or from the working directory in a variable.
     Raises ConfigError with one sentence for an operator when anything is unknown, missing or wrong.
     """
     environ = os.environ if environ is None else environ
     raw = _read_yaml(path)
     _refuse_secrets_in_file(raw, path)
     _anchor_data_dir(raw, path)
+    _anchor_file(raw, path, "patrols", "seal_file")
+    _anchor_file(raw, path, "photos", "font_file")
     _overlay(raw, environ)
     try:
         checked = ConfigSchema().load(raw)
@@ -146,6 +173,8 @@ def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         sessions=SessionConfig(**checked["sessions"]),
         rate_limits=RateLimitConfig(**checked["rate_limits"]),
         transparency=TransparencyConfig(**checked["transparency"]),
+        patrols=PatrolsConfig(**checked["patrols"]),
+        photos=PhotosConfig(**checked["photos"]),
         logging=LoggingConfig(**checked["logging"]),
         secrets=_read_secrets(environ),
     )
@@ -193,6 +222,13 @@ def _anchor_data_dir(raw: dict[str, Any], path: Path) -> None:
             server["data_dir"] = str(path.absolute().parent / data_dir)
 
 
+def _anchor_file(raw: dict[str, Any], path: Path, section: str, key: str) -> None:
+    values = raw.get(section)
+    named = values.get(key) if isinstance(values, dict) else None
+    if isinstance(values, dict) and isinstance(named, str) and named and not named.startswith("~"):
+        values[key] = str(path.absolute().parent / named)
+
+
 def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> None:
     known = ConfigSchema.environment_names()
     for name, value in environ.items():
@@ -230,6 +266,8 @@ def _read_secrets(environ: Mapping[str, str]) -> Secrets:
     return Secrets(
         master_key=decode_master_key(text) if text else None,
         wechat_app_secret=environ.get("CHENGMA_WECHAT_APP_SECRET", ""),
+        photos_s3_access_key=environ.get("CHENGMA_PHOTOS_S3_ACCESS_KEY", ""),
+        photos_s3_secret_key=environ.get("CHENGMA_PHOTOS_S3_SECRET_KEY", ""),
     )
 
 
@@ -245,10 +283,16 @@ def decode_master_key(text: str) -> bytes:
 
 
 def _ensure_consistent(config: Config) -> None:
+    if config.transparency.origin == config.transparency.patrols_origin:
+        raise ConfigError("transparency.origin and transparency.patrols_origin must differ: a name belongs to one log")
     if config.demo and config.wechat.app_id:
         raise ConfigError("demo mode has public passwords: set demo to false to use a real WeChat app")
     if config.wechat.app_id and not config.secrets.wechat_app_secret:
         raise ConfigError("wechat.app_id is set: give its secret as CHENGMA_WECHAT_APP_SECRET")
+    if config.photos.s3_endpoint and not (config.photos.s3_bucket and config.secrets.photos_s3_secret_key):
+        raise ConfigError(
+            "photos.s3_endpoint is set: name photos.s3_bucket, and give CHENGMA_PHOTOS_S3_ACCESS_KEY and …_SECRET_KEY"
+        )
     if config.mongodb.uri and config.secrets.master_key is None:
         raise ConfigError(
             "mongodb.uri is set: give the key that protects personal data as CHENGMA_MASTER_KEY "

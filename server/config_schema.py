@@ -21,6 +21,17 @@ class _DirectoryField(fields.Field[Path]):
     default_error_messages = {"invalid": "Not a path."}  # noqa: RUF012 -- marshmallow's own convention
 
 
+class _FileField(fields.Field[Path]):
+    """A file, absolute after loading; None where the text is empty."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Path | None:  # type: ignore[override]  # noqa: ARG002
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        return Path(value).expanduser().resolve() if value else None
+
+    default_error_messages = {"invalid": "Not a path."}  # noqa: RUF012 -- marshmallow's own convention
+
+
 def _count(default: int, maximum: int) -> fields.Integer:
     return fields.Integer(load_default=default, validate=validate.Range(min=1, max=maximum))
 
@@ -28,6 +39,10 @@ def _count(default: int, maximum: int) -> fields.Integer:
 def _address(*schemes: str) -> validate.Validator:
     pattern = "|".join(re.escape(scheme) for scheme in schemes)
     return validate.Regexp(rf"^((?:{pattern})\S+)?\Z", error=f"It must begin with one of: {', '.join(schemes)}")
+
+
+def _log_name(default: str) -> fields.String:
+    return fields.String(load_default=default, validate=validate.Regexp(r"^[!-*,-~]{1,100}\Z"))
 
 
 class ServerSection(Schema):
@@ -80,13 +95,31 @@ class RateLimitSection(Schema):
     wechat_log_in_per_address = _count(3000, 10_000_000)
     log_in_per_account = _count(20, 10_000_000)
     public_misses_per_address = _count(30, 10_000_000)
+    complaints_per_address = _count(5, 10_000_000)
 
 
 class TransparencySection(Schema):
     """Section `transparency`."""
 
-    origin = fields.String(load_default="chengma.example/items", validate=validate.Regexp(r"^[!-*,-~]{1,100}\Z"))
+    origin = _log_name("chengma.example/items")
+    patrols_origin = _log_name("chengma.example/patrols")
     checkpoint_every_s = _count(3600, 86400)
+
+
+class PatrolsSection(Schema):
+    """Section `patrols`."""
+
+    office_name = fields.String(load_default="", validate=validate.Length(max=40))
+    seal_file = _FileField(load_default=None)
+
+
+class PhotosSection(Schema):
+    """Section `photos`."""
+
+    s3_endpoint = fields.String(load_default="", validate=_address("https://", "http://"))
+    s3_bucket = fields.String(load_default="", validate=validate.Regexp(r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?\Z"))
+    s3_region = fields.String(load_default="us-east-1", validate=validate.Regexp(r"^[a-z0-9-]{1,40}\Z"))
+    font_file = _FileField(load_default=None)
 
 
 class LoggingSection(Schema):
@@ -110,6 +143,8 @@ class ConfigSchema(Schema):
     sessions = _section(SessionSection)
     rate_limits = _section(RateLimitSection)
     transparency = _section(TransparencySection)
+    patrols = _section(PatrolsSection)
+    photos = _section(PhotosSection)
     logging = _section(LoggingSection)
 
     @classmethod

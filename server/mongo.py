@@ -15,7 +15,17 @@ from services.items.tables import mongo as tables
 from services.jobs import mongo as jobs
 from services.keys import mongo as keys
 from services.patrols import mongo as patrols
+from services.patrols.checkins import mongo as check_ins
+from services.patrols.checklists import mongo as checklists
+from services.patrols.complaints import mongo as complaints
+from services.patrols.day import mongo as day
+from services.patrols.findings import mongo as findings
+from services.patrols.outlets import mongo as outlets
+from services.patrols.outlets.tables import mongo as outlet_tables
+from services.patrols.plans import mongo as plans
+from services.patrols.plates import mongo as plates
 from services.patrols.sites import mongo as sites
+from services.photos import mongo as photos
 from services.reservations import mongo as reservations
 from services.sync import mongo as sync
 from services.transparency import mongo as transparency
@@ -37,7 +47,17 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *stock.COLLECTIONS,
     *tables.COLLECTIONS,
     *patrols.COLLECTIONS,
+    *findings.COLLECTIONS,
     *sites.COLLECTIONS,
+    *check_ins.COLLECTIONS,
+    *day.COLLECTIONS,
+    *complaints.COLLECTIONS,
+    *checklists.COLLECTIONS,
+    *photos.COLLECTIONS,
+    *plates.COLLECTIONS,
+    *plans.COLLECTIONS,
+    *outlets.COLLECTIONS,
+    *outlet_tables.COLLECTIONS,
 )
 SELECTION_TIMEOUT_MS = 5000
 

@@ -61,6 +61,12 @@ HEADERS_OF_STATUS: Mapping[int, tuple[str, ...]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
 }
 EXAMPLE_IDS = {
+    "finding_id": "fnd_01JD0000000000000000000000",
+    "token": "Vn3m0hHk1Yq5T9bX2cW7ZA",
+    "checklist_id": "tpl_01JD0000000000000000000000",
+    "release_number": "1",
+    "outlet_id": "otl_01JD0000000000000000000000",
+    "outlet_table_id": "otb_01JD0000000000000000000000",
     "venue_id": "ven_01JD0000000000000000000000",
     "reservation_id": "rsv_01JD0000000000000000000000",
     "item_type_id": "ity_01JD0000000000000000000000",
@@ -69,7 +75,15 @@ EXAMPLE_IDS = {
     "transfer_id": "trf_01JD0000000000000000000000",
     "table_id": "tab_0123456789abcdef0123456789abcdef",
     "job_id": "job_01JD0000000000000000000000",
+    "plate_id": "plt_01JD0000000000000000000000",
     "stock_take_id": "stk_01JD0000000000000000000000",
+    "task_id": "tsk_01JD0000000000000000000000",
+    "round_id": "rnd_01JD0000000000000000000000",
+    "draw_id": "drw_01JD0000000000000000000000",
+    "check_in_id": "chk_01JD0000000000000000000000",
+    "submission_id": "visit-01JD0000000000000000000000",
+    "photo_id": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+    "complaint_id": "cmp_01JD0000000000000000000000",
     "code": "05nm-kmg0-yghz-smvz-c8tz-zvdw-neb7",
 }
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from pymongo.errors import OperationFailure
 
 from server.config import Config, ConfigError, load_config
+from server.demo.outlets import seed_demo_outlets
 from server.demo.seed import seed_demo_city
 from server.mongo import COLLECTIONS
+from server.patrols.plates import read_seal
+from server.patrols.standing import add_standing_checklists
 from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, RedisUnavailable, connect_redis
 from server.wiring import Stores, open_stores
 from services.common.clock import SystemClock
@@ -43,6 +46,7 @@ def say(line: str) -> None:
 
 async def prepare(config: Config) -> None:
     """Create what is missing; safe to repeat, and to run by several starts at once."""
+    read_seal(config.patrols.seal_file)
     async with open_stores(config) as stores:
         now = SystemClock().now()
         await stores.mongo.create_indexes(COLLECTIONS)
@@ -51,8 +55,10 @@ async def prepare(config: Config) -> None:
         await stores.keys.load()
         if config.demo:
             await seed_demo_city(stores.mongo, now, say)
+            await seed_demo_outlets(stores.mongo, stores.cipher, now)
         else:
             await remove_demo_accounts(config, stores)
+        await add_standing_checklists(stores.mongo)
     await warn_without_redis(config)
 
 

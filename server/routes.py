@@ -8,6 +8,7 @@ from tornado.routing import URLSpec
 
 from handlers import (
     admissions,
+    complaint_pages,
     epcis,
     identity,
     item_batches,
@@ -16,8 +17,10 @@ from handlers import (
     item_transfers,
     item_types,
     jobs,
+    outlet_pages,
     pages,
     public_items,
+    rectification_pages,
     registered_items,
     reservations,
     stock_takes,
@@ -104,6 +107,11 @@ SYSTEM_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/docs", pages.ReferenceHandler),
     ("/docs/assets/{name}", pages.ReferenceAssetHandler),
     ("/i/{code}", item_pages.ItemPageHandler),
+    ("/r/{token}", rectification_pages.RectificationPageHandler),
+    ("/r/{token}/photos/{photo_id}", rectification_pages.RectificationThumbnailHandler),
+    ("/o/complaints", complaint_pages.ComplaintLookHandler),
+    ("/o/{code}", outlet_pages.OutletPageHandler),
+    ("/o/{code}/complaint", complaint_pages.ComplaintFormHandler),
 )
 
 
@@ -113,6 +121,8 @@ def build_routes(services: Services) -> list[URLSpec]:
     return [
         *(_spec(path, handler, services) for path, handler in listed),
         URLSpec(r"/i(/.*)?", item_pages.NoItemPageHandler, {"services": services, "route": "unknown"}),
+        URLSpec(r"/o(/.*)?", outlet_pages.NoOutletPageHandler, {"services": services, "route": "unknown"}),
+        URLSpec(r"/r(/.*)?", rectification_pages.NoOwnerPageHandler, {"services": services, "route": "unknown"}),
         URLSpec(r".*", UnknownRouteHandler, {"services": services, "route": "unknown"}),
     ]
 

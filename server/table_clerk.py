@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 
 from server.side_process import Message, NoAnswer, SideProcess
-from server.table_wire import DONE, READ, REFUSED, UNREADABLE, WRITE
+from server.table_wire import DONE, READ, READ_OUTLETS, REFUSED, UNREADABLE, WRITE
 from services.common.errors import FieldError
-from services.items.tables.rows import TableRows
 from services.tables.errors import TableRefused, TablesUnavailable, TableUnreadable
 from services.tables.model import Head
+from services.tables.rows import TableRows
 
 RETRY_AFTER_S = 5
 
@@ -19,15 +19,18 @@ log = structlog.get_logger(__name__)
 
 
 class TableClerk:
-    """Has tables read and written elsewhere; see `services.items.ports.Tables`."""
+    """Has tables read and written elsewhere; see the ports `Tables` of items and of outlets."""
 
     def __init__(self) -> None:
         self._process = SideProcess("server.table_worker")
 
     async def read_rows(self, file: bytes, schema: Mapping[str, Any]) -> TableRows:
         """Read a table; raises TableUnreadable, TableRefused, TooBusy or TablesUnavailable."""
-        content = await self._ask((READ, {"file": file, "schema": dict(schema)}))
-        return TableRows(**{**content, "faults": [_fault(one) for one in content["faults"]]})
+        return _rows(await self._ask((READ, {"file": file, "schema": dict(schema)})))
+
+    async def read_outlets(self, file: bytes) -> TableRows:
+        """Read a table of outlets; raises TableUnreadable, TableRefused, TooBusy or TablesUnavailable."""
+        return _rows(await self._ask((READ_OUTLETS, {"file": file})))
 
     async def write_sheet(self, title: str, heads: Sequence[Head], pieces: Sequence[bytes]) -> bytes:
         """Write a table; raises TooBusy or TablesUnavailable."""
@@ -51,6 +54,10 @@ class TableClerk:
             log.error("table_worker_failed", reason=content)
             raise TablesUnavailable(retry_after_s=RETRY_AFTER_S)
         return content
+
+
+def _rows(content: Mapping[str, Any]) -> TableRows:
+    return TableRows(**{**content, "faults": [_fault(one) for one in content["faults"]]})
 
 
 def _fault(content: Mapping[str, Any]) -> FieldError:

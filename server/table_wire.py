@@ -1,4 +1,4 @@
 """The words between server and table worker."""
 
-READ, WRITE = "read", "write"
+READ, READ_OUTLETS, WRITE = "read", "read_outlets", "write"
 DONE, REFUSED, UNREADABLE, FAILED = "done", "refused", "unreadable", "failed"

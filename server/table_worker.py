@@ -8,10 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from server.side_process import Message, answer_all
-from server.table_wire import DONE, FAILED, READ, REFUSED, UNREADABLE
+from server.table_wire import DONE, FAILED, READ, READ_OUTLETS, REFUSED, UNREADABLE
 from services.items.tables.orders import ReadOrder, WriteOrder, read, write
+from services.patrols.outlets.tables import rows as outlets
 from services.tables.errors import TableRefused, TableUnreadable
 from services.tables.model import Head
+from services.tables.reading import read_sheet
 
 MOST_MEMORY_BYTES = 1 << 30
 
@@ -26,6 +28,9 @@ def _answer(name: str, content: dict[str, Any]) -> Message:
     try:
         if name == READ:
             return DONE, asdict(read(ReadOrder(**content)))
+        if name == READ_OUTLETS:
+            # The template's second row may come on top.
+            return DONE, asdict(outlets.read_rows(read_sheet(content["file"], most_rows=outlets.MOST_ROWS + 1)))
         heads = [Head(**{**head, "choices": tuple(head["choices"])}) for head in content["heads"]]
         return DONE, write(WriteOrder(title=content["title"], heads=heads, pieces=content["pieces"]))
     except TableRefused as refusal:

@@ -1,11 +1,9 @@
 """The composition root: builds every part of one server process, once, from its settings."""
 
-import base64
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -15,21 +13,22 @@ from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.config import Config, ConfigError
 from server.item_wiring import build_items, item_keyring, item_parts, table_jobs
-from server.label_renderer import LabelRenderer
 from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
 from server.openapi import build_document
 from server.patrols.assembly import build_patrols
+from server.patrols.outlets import outlet_jobs
 from server.patrols.parts import patrol_parts
+from server.patrols.plates import plate_keyring, public_keys
 from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redis
 from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
 from server.redis_repeats import RedisRepeats
-from server.table_clerk import TableClerk
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
+from server.workers import SideWorkers
 from services.admissions.admitting import Admitting
 from services.admissions.mongo import MongoScans
 from services.common.clock import Clock, IdSource, SystemClock, UlidSource
@@ -43,7 +42,7 @@ from services.identity.sessions import Sessions
 from services.identity.staff_login import StaffLogin
 from services.identity.tokens import AccessTokens, RefreshTokens
 from services.items.batches import ItemBatches
-from services.items.labels import Labels, Renderer
+from services.items.labels import Labels
 from services.items.minting import Minting
 from services.items.mongo.batches import MongoBatches
 from services.items.mongo.codes import MongoCodes
@@ -68,6 +67,7 @@ from services.reservations.ports import Peers, ReservationDesk
 from services.reservations.reading import Reading
 from services.reservations.timetable import Timetable
 from services.sync.mongo import MongoOutbox
+from services.transparency.model import LogName
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
 from services.venues.scopes import Scopes
@@ -119,14 +119,13 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
         # Who shares the keys shares the database: deployments that share no more than a Redis stay apart.
         deployment = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret).of("deployment")
         peers = RedisPeers(redis, deployment=deployment, name=str(ULID()))
-        renderer, tables = LabelRenderer(), TableClerk()
+        workers = SideWorkers()
         try:
-            services = build_services(config, stores, keys, redis, wechat, peers, renderer, tables)
+            services = build_services(config, stores, keys, redis, wechat, peers, workers)
             peers.start()
             yield services
         finally:
-            await renderer.close()
-            await tables.close()
+            await workers.close()
             await peers.close()
             await wechat.close()
             await redis.aclose()
@@ -139,8 +138,7 @@ def build_services(
     redis: Redis,
     wechat: WeChatClient,
     peers: Peers,
-    renderer: Renderer,
-    tables: TableClerk,
+    workers: SideWorkers,
 ) -> Services:
     """Put the services together; nothing else in the project does."""
     clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
@@ -168,16 +166,17 @@ def build_services(
     job_store, scopes = MongoJobs(mongo), Scopes(venues)
     batches = MongoBatches(mongo, job_store)
     codes = MongoCodes(mongo, batches)
-    parts = item_parts(mongo, codes, venues, keys, clock, tables)
-    kinds = (Minting(codes), table_jobs(parts, job_store))
+    parts = item_parts(mongo, codes, venues, keys, clock, workers.tables)
+    parts_of_patrols = patrol_parts(config, mongo, cipher, digest, keys, venues, clock, workers)
+    kinds = (Minting(codes), table_jobs(parts, job_store), outlet_jobs(parts_of_patrols))
     runner = JobRunner(store=job_store, kinds=kinds, clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
-    log_reading = build_log(config, mongo, keys, clock)
+    logs = {log: build_log(config, mongo, keys, clock, log) for log in LogName}
     repeats = RedisRepeats(redis, redis_guard)
     item_types = ItemTypes(store=MongoTypes(mongo), scopes=scopes, clock=clock, ids=ids)
     activations = TableActivating(
         store=MongoTables(mongo, job_store),
-        tables=tables,
+        tables=workers.tables,
         types=item_types,
         scopes=scopes,
         jobs=jobs,
@@ -185,9 +184,9 @@ def build_services(
         ids=ids,
         wake=runner.wake,
     )
-    items = build_items(parts, item_types, activations, digest, repeats=repeats, log=log_reading)
-    patrols = build_patrols(patrol_parts(config, mongo, cipher, digest, keys, venues, clock))
+    items = build_items(parts, item_types, activations, digest, repeats=repeats, log=logs[LogName.ITEMS])
     metrics = PrometheusMetrics()
+    patrols = build_patrols(parts_of_patrols, metrics, wake=runner.wake)
     return Services(
         clock=clock,
         digest=digest,
@@ -247,11 +246,15 @@ def build_services(
         items=items,
         patrols=patrols,
         jobs=jobs,
-        labels=Labels(renderer=renderer, keyring=item_keyring(keys), public_url=config.server.public_url),
-        public_keys=(*access.public_keys(), *_entry_public_keys(entry_keys)),
+        labels=Labels(renderer=workers.labels, keyring=item_keyring(keys), public_url=config.server.public_url),
+        public_keys=(
+            *access.public_keys(),
+            *public_keys(entry_keys.keyring, "entry"),
+            *public_keys(plate_keyring(keys), "plate"),
+        ),
         limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
         metrics=metrics,
-        transparency=log_reading,
+        transparency=logs,
         probes={
             "mongodb": mongo.ping,
             "redis": RedisProbe(redis),
@@ -259,7 +262,12 @@ def build_services(
         },
         openapi=build_document(),
         under_way=UnderWay(),
-        background=(runner, build_signer(config, mongo, keys, clock, metrics), items.public.counting),
+        background=(
+            runner,
+            *(build_signer(config, mongo, keys, clock, metrics, log) for log in LogName),
+            items.public.counting,
+            *patrols.background,
+        ),
     )
 
 
@@ -267,21 +275,6 @@ def build_desk(stores: Stores, peers: Peers, clock: Clock, ids: IdSource) -> Res
     """Return where places are taken and given back; benchmarks compare it with other designs."""
     here = GroupCommitDesk(store=MongoLedger(stores.mongo), peers=peers, clock=clock, ids=ids)
     return ForwardingDesk(here=here, peers=peers)
-
-
-def _entry_public_keys(entry_keys: EntryKeys) -> list[Mapping[str, Any]]:
-    """Return the keys that verify entry codes as JSON Web Keys (RFC 8037)."""
-    return [
-        {
-            "kty": "OKP",
-            "crv": "Ed25519",
-            "x": base64.urlsafe_b64encode(key.public).decode().rstrip("="),
-            "kid": f"entry-{key.kid}",
-            "use": "sig",
-            "alg": "EdDSA",
-        }
-        for key in entry_keys.keyring.verify_keys.values()
-    ]
 
 
 def _tell_defect(job: Job, error: Exception) -> None:

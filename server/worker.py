@@ -13,7 +13,8 @@ import structlog
 import uvloop
 from tornado.netutil import bind_sockets
 
-from handlers.context import Background, Services
+from handlers.background import Background
+from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.application import ExactApplication
 from server.config import Config, ConfigError, load_config

@@ -29,6 +29,11 @@ class StartServer(Protocol):
         """Start with command-line `arguments` and CHENGMA_* `environment`, by default on fresh data and a free port."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long simulation be asked for; without it a short one of the same kind runs."""
+    parser.addoption("--field-week", dest="field_week", choices=("small", "full"), default="small")
+
+
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     with run_stores(tmp_path_factory.mktemp("stores")) as running:

@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from handlers.wire import wire_time
 from services.common.errors import FieldError
+from services.common.written import tidied
 
 REQUIRED = "required: this field is required"
 NULL = "null: this field may not be null"
@@ -88,6 +89,18 @@ class ScannedText(fields.String):
 
     def __init__(self, *, longest: int, **kwargs: Any) -> None:
         super().__init__(validate=_length(1, longest), **kwargs)
+
+
+class WrittenText(fields.String):
+    """What somebody typed freely, in lines; what cannot be seen is left out and not refused."""
+
+    default_error_messages = {**_COMMON, "invalid": TYPE, "invalid_utf8": TYPE}  # noqa: RUF012 -- as above
+
+    def __init__(self, *, longest: int, shortest: int = 1, **kwargs: Any) -> None:
+        super().__init__(validate=_length(shortest, longest), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return tidied(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Count(fields.Integer):

@@ -7,7 +7,7 @@ from marshmallow import fields
 from handlers.schemas.common import ID_CHARACTERS, FieldProblemSchema, shown, shown_id
 from handlers.schemas.fields import Instant, Items, OneOf, Part, Text, WireSchema
 from services.items.tables.model import TableState
-from services.items.tables.rows import MOST_FAULTS
+from services.tables.rows import MOST_FAULTS
 
 
 class OnError(StrEnum):

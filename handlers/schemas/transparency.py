@@ -6,7 +6,8 @@ from typing import Any
 from marshmallow import fields
 
 from handlers.schemas.common import PageQuery, page_schema, shown
-from handlers.schemas.fields import Count, Instant, Items, Part, WireSchema
+from handlers.schemas.fields import Count, Instant, Items, OneOf, Part, WireSchema
+from services.transparency.model import LogName
 
 LARGEST_INDEX = 10**15
 MOST_ENTRIES = 1000
@@ -31,25 +32,31 @@ def _place(what: str, **kwargs: Any) -> Count:
     return Count(least=0, most=LARGEST_INDEX, strict=False, metadata={"description": what}, **kwargs)
 
 
-class CheckpointQuery(PageQuery):
+class LogQuery(WireSchema):
+    """Which log."""
+
+    log = OneOf(LogName, load_default=LogName.ITEMS, metadata={"description": "Of items, or of patrols."})
+
+
+class CheckpointQuery(PageQuery, LogQuery):
     """Which checkpoints: all, in the order of their signing."""
 
 
-class InclusionQuery(WireSchema):
+class InclusionQuery(LogQuery):
     """Which leaf, and in the log of which size."""
 
     index = _place("The leaf's index, from 0.", required=True)
     size = _place("Of a signed checkpoint, or any smaller; default: the latest.", load_default=None)
 
 
-class ConsistencyQuery(WireSchema):
+class ConsistencyQuery(LogQuery):
     """Between which sizes."""
 
     since = _place("The smaller size.", data_key="from", required=True)
     until = _place("The larger size; default: of the latest checkpoint.", data_key="to", load_default=None)
 
 
-class EntriesQuery(WireSchema):
+class EntriesQuery(LogQuery):
     """Which leaves."""
 
     first = _place("The first index.", data_key="from", required=True)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from scripts.benchmarks import booking, gate, items, pages, startup
+from scripts.benchmarks import booking, gate, items, pages, patrols, startup
 from scripts.benchmarks.asked import Asked, Extent
 from scripts.benchmarks.errors import BenchFailed
 from scripts.benchmarks.machine import allow_files, describe_machine
@@ -22,6 +22,7 @@ MEASUREMENTS: Mapping[str, Callable[[Asked], Awaitable[Report]]] = {
     "gate": gate.measure,
     "pages": pages.measure,
     "items": items.measure,
+    "patrols": patrols.measure,
 }
 ABOUT = """\
 Measures Chengma on its real stores, started for the purpose and thrown away afterwards.
@@ -33,9 +34,11 @@ Measures Chengma on its real stores, started for the purpose and thrown away aft
   pages     venues, slots and the welcome page: against a query at each request and a bare handler
   items     minting, labels to PDF, capture of EPCIS documents, public checks: against the bare driver and the
             qrcode library
+  patrols   check-ins a second: against a transaction for each and raw inserts; 200 uploads of photos at once:
+            against the whole file in one body and its pictures made in the handler
   all       all of these, one after the other
 
-patrols and sync come with their parts of the product.
+sync comes with its part of the product.
 Prints a Markdown table for docs/performance.md; exits with 1 when a floor that the project set itself is missed.
 """
 # Thousands of connections, both ends of each on this machine; servers and generators inherit the limit.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from handlers.context import Services
-from scripts.benchmarks import bare_pages
+from scripts.benchmarks import bare_pages, naive_photos
 from scripts.benchmarks.desk_in_memory import DeskInMemory
 from scripts.benchmarks.naive_booking import NaiveDesk
 from scripts.benchmarks.naive_gate import NaiveAdmitting
@@ -108,6 +108,11 @@ def pages_without_services() -> Serve:
     return bare_pages.serve
 
 
+def photos_in_the_handler() -> Serve:
+    """Take a photo in one body, and make its pictures on the event loop."""
+    return naive_photos.serve
+
+
 def _change_services(change: Change) -> Serve:
     build = wiring.build_services
 
@@ -126,4 +131,5 @@ DESIGNS: Mapping[str, Callable[[], Serve]] = {
     "gate-in-memory": gate_in_memory,
     "naive-pages": naive_pages,
     "bare-pages": pages_without_services,
+    "naive-photos": photos_in_the_handler,
 }

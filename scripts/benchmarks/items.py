@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from scripts.benchmarks import items_capture, items_labels, items_minting
 from scripts.benchmarks.asked import Asked
-from scripts.benchmarks.report import Report
+from scripts.benchmarks.report import Report, joined
 
 PARTS: Sequence[Callable[[Asked], Awaitable[Report]]] = (
     items_minting.measure,
@@ -15,11 +15,4 @@ PARTS: Sequence[Callable[[Asked], Awaitable[Report]]] = (
 
 async def measure(asked: Asked) -> Report:
     """Measure every part, and return one report of all."""
-    found = [await part(asked) for part in PARTS]
-    return Report(
-        name="items",
-        rows=[row for report in found for row in report.rows],
-        runs={name: runs for report in found for name, runs in report.runs.items()},
-        notes=[note for report in found for note in report.notes],
-        raw={name: value for report in found for name, value in report.raw.items()},
-    )
+    return joined("items", [await part(asked) for part in PARTS])

@@ -73,6 +73,17 @@ class Report:
         return "\n\n".join(parts)
 
 
+def joined(name: str, found: Sequence[Report]) -> Report:
+    """Return one report of all parts of a measurement."""
+    return Report(
+        name=name,
+        rows=[row for report in found for row in report.rows],
+        runs={run: runs for report in found for run, runs in report.runs.items()},
+        notes=[note for report in found for note in report.notes],
+        raw={key: value for report in found for key, value in report.raw.items()},
+    )
+
+
 def _run_json(run: Run) -> dict[str, Any]:
     figures = {name: getattr(run, name) for name in COMPUTED}
     return {**asdict(run), **{name: None if math.isnan(value) else value for name, value in figures.items()}}

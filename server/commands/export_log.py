@@ -9,11 +9,12 @@ from server.commands.running import environment_of_running_server
 from server.config import Config, ConfigError, load_config
 from server.embedded import PROJECT
 from server.exporting import LogExport
+from server.log_wiring import EVENTS
 from server.wiring import open_stores
 from services.common.errors import DomainError
-from services.items.mongo.committed import MongoCommitted
-from services.items.mongo.records import LOG
 from services.keys.mongo import MasterKeyMismatch
+from services.transparency.committed import MongoCommitted
+from services.transparency.model import LogName
 from services.transparency.mongo import MongoCheckpoints, MongoLog
 from services.transparency.note_file import RecordContradicted
 
@@ -23,7 +24,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         config = load_config(given.config, environment_of_running_server(given.config))
-        size = asyncio.run(_export(config, given.to))
+        size = asyncio.run(_export(config, given.log, given.to))
     except RecordContradicted as error:
         sys.exit(f"export_log: {error}: 与数据库不符，未继续 contradicts the database, so nothing more was written")
     except (ConfigError, DomainError, MasterKeyMismatch, OSError) as error:
@@ -35,18 +36,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./scripts/export_log", description=__doc__)
     parser.add_argument("--config", type=Path, default=PROJECT / "config.yaml", help="the settings")
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the files are, or shall be")
+    parser.add_argument(
+        "--log", type=LogName, choices=list(LogName), default=LogName.ITEMS, help="which log (default: items)"
+    )
     return parser
 
 
-async def _export(config: Config, directory: Path) -> int:
+async def _export(config: Config, log: LogName, directory: Path) -> int:
     async with open_stores(config) as stores:
         mongo = stores.mongo
         return await LogExport(
-            LOG,
+            log.value,
             directory,
             logs=MongoLog(mongo),
             checkpoints=MongoCheckpoints(mongo),
-            events=MongoCommitted(mongo),
+            events=MongoCommitted(mongo, EVENTS[log]),
         ).run()
 
 

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from server.demo.model import DemoAccount, DemoCity, DemoDistrict, DemoOutlet, DemoVenue, OpeningHours
 from services.identity.model import ScopeLevel
+from services.patrols.outlets.model import OutletKind
 
 VENUE_KINDS = frozenset(
     {"buddhist_temple", "taoist_temple", "mosque", "catholic_church", "protestant_church", "exhibition_hall"}
 )
-OUTLET_KINDS = frozenset({"restaurant", "canteen", "food_shop"})
+OUTLET_KINDS = frozenset(kind.value for kind in OutletKind)
 
 WEEKDAYS = frozenset(range(1, 8))
 DAY = timedelta(hours=24)
@@ -43,6 +44,7 @@ def ensure_sound(city: DemoCity) -> None:
     for outlet in city.outlets:
         _ensure_place(outlet, codes, OUTLET_KINDS)
         _ensure(outlet.example, f"{outlet.slug}: outlets are invented and must say so by example: true")
+        _ensure(outlet.licence.startswith("示例"), f"{outlet.slug}: its licence is invented and must say so")
     for account in city.accounts:
         _ensure_account(account, city, codes)
 

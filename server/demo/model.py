@@ -89,15 +89,22 @@ class DemoVenue:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOutlet:
-    """An invented halal outlet; `position` is (longitude, latitude) in degrees, GCJ-02."""
+    """An invented halal outlet; `position` is (longitude, latitude) in degrees, GCJ-02.
+
+    Its licence ends so many days after it is put into the database: one that ends on a fixed day would be of use to
+    nobody after it.
+    """
 
     id: str
     slug: str
     name: str
     name_en: str
     kind: str
+    address: str
     district: str
     position: tuple[float, float]
+    licence: str
+    licence_ends_in_days: int
     example: bool
 
 

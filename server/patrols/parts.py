@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 from server.config import Config
 from server.patrols.shelves import SHELVES
+from server.table_clerk import TableClerk
+from server.workers import SideWorkers
 from services.common.clock import Clock, IdSource, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import FieldCipher, KeyedDigest
 from services.keys.model import Keys
 from services.patrols.mongo import MongoPatrolRecords
+from services.patrols.outlets.mongo import MongoOutlets
+from services.patrols.papers import Papers
 from services.patrols.recording import Recording
+from services.patrols.sites.directory import Sites
 from services.sync.mongo import MongoOutbox
 from services.transparency.mongo import MongoLog
 from services.venues.directory import VenueDirectory
@@ -31,6 +36,9 @@ class PatrolParts:
     ids: IdSource
     records: MongoPatrolRecords
     recording: Recording
+    sites: Sites
+    papers: Papers
+    tables: TableClerk
 
 
 def patrol_parts(
@@ -41,6 +49,7 @@ def patrol_parts(
     keys: Keys,
     venues: VenueDirectory,
     clock: Clock,
+    workers: SideWorkers,
 ) -> PatrolParts:
     """Put together what is beneath the services."""
     ids = UlidSource()
@@ -57,4 +66,7 @@ def patrol_parts(
         ids=ids,
         records=records,
         recording=Recording(store=records, clock=clock, ids=ids),
+        sites=Sites(outlets=MongoOutlets(mongo), venues=venues),
+        papers=workers.papers,
+        tables=workers.tables,
     )

@@ -1,5 +1,182 @@
 """The paths of patrols, below /api/v1."""
 
 from handlers.base import BaseHandler
+from handlers.checklists import (
+    ChecklistHandler,
+    ChecklistReleaseHandler,
+    ChecklistReleasesHandler,
+    ChecklistsHandler,
+    ReactivateChecklistHandler,
+    RetireChecklistHandler,
+)
+from handlers.complaints import AnswerComplaintHandler, ComplaintHandler, ComplaintsHandler, TakeUpHandler
+from handlers.findings import (
+    DispatchHandler,
+    EscalatedFindingsHandler,
+    ExtendHandler,
+    FindingHandler,
+    FindingPhotoHandler,
+    FindingsHandler,
+    LinkHandler,
+    NoticeHandler,
+    OverdueFindingsHandler,
+    WithdrawHandler,
+)
+from handlers.outlet_changes import (
+    OutletChangesHandler,
+    OutletClosingHandler,
+    OutletMergingHandler,
+    OutletReopeningHandler,
+)
+from handlers.outlet_tables import OutletImportHandler, OutletImportsHandler, OutletTemplateHandler
+from handlers.outlets import (
+    ExpiringLicencesHandler,
+    NearOutletsHandler,
+    OutletContactsHandler,
+    OutletHandler,
+    OutletHistoryHandler,
+    OutletsHandler,
+)
+from handlers.patrol_check_ins import (
+    CheckInHandler,
+    CheckInPhotoHandler,
+    CheckInReviewHandler,
+    CheckInsHandler,
+    CheckInVersionsHandler,
+    ReviewsHandler,
+)
+from handlers.patrol_day import DayHandler, DiscardDraftHandler, DraftsHandler
+from handlers.patrol_draws import (
+    DrawHoldingHandler,
+    DrawRecordHandler,
+    DrawWithdrawalHandler,
+    PatrolDrawHandler,
+    PatrolDrawsHandler,
+    PublicDrawHandler,
+    PublicDrawRecordHandler,
+    PublicDrawsHandler,
+)
+from handlers.patrol_rounds import (
+    PatrolRoundHandler,
+    PatrolRoundsHandler,
+    RoundCancellationHandler,
+)
+from handlers.patrol_statistics import StatisticsHandler, StatisticsXlsxHandler
+from handlers.patrol_tasks import (
+    PatrolCalendarHandler,
+    PatrolCoverageHandler,
+    PatrolTaskHandler,
+    PatrolTasksHandler,
+    TaskCancellationHandler,
+    TaskReassignmentHandler,
+)
+from handlers.photos import PhotoChunksHandler, PhotoHandler, PhotosHandler
+from handlers.plates import (
+    EndedPlatesHandler,
+    MissingPlatesHandler,
+    PlateHandler,
+    PlatePdfHandler,
+    PlateReplacementHandler,
+    PlateRevocationHandler,
+    PlatesHandler,
+    PlateSheetHandler,
+    PlateSvgHandler,
+    ScannedPlatesHandler,
+)
+from handlers.public_complaints import LookHandler, PublicComplaintsHandler
+from handlers.public_outlets import PublicOutletHandler
+from handlers.public_photos import PublicPhotoChunksHandler, PublicPhotosHandler
+from handlers.rectifications import (
+    RectificationAnswersHandler,
+    RectificationChunksHandler,
+    RectificationHandler,
+    RectificationPhotoHandler,
+    RectificationPhotosHandler,
+)
 
-PATROL_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = ()
+PATROL_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
+    ("/checklists", ChecklistsHandler),
+    ("/checklists/{checklist_id}", ChecklistHandler),
+    ("/checklists/{checklist_id}/releases", ChecklistReleasesHandler),
+    ("/checklists/{checklist_id}/releases/{release_number}", ChecklistReleaseHandler),
+    ("/checklists/{checklist_id}/retire", RetireChecklistHandler),
+    ("/checklists/{checklist_id}/reactivate", ReactivateChecklistHandler),
+    ("/complaints", ComplaintsHandler),
+    ("/complaints/{complaint_id}", ComplaintHandler),
+    ("/complaints/{complaint_id}/take-up", TakeUpHandler),
+    ("/complaints/{complaint_id}/answer", AnswerComplaintHandler),
+    ("/public/complaints/look", LookHandler),
+    ("/public/outlets/{code}", PublicOutletHandler),
+    ("/public/outlets/{code}/complaints", PublicComplaintsHandler),
+    ("/public/outlets/{code}/photos", PublicPhotosHandler),
+    ("/public/outlets/{code}/photos/{photo_id}/chunks", PublicPhotoChunksHandler),
+    ("/findings", FindingsHandler),
+    ("/findings/overdue", OverdueFindingsHandler),
+    ("/findings/escalated", EscalatedFindingsHandler),
+    ("/findings/{finding_id}", FindingHandler),
+    ("/findings/{finding_id}/dispatch", DispatchHandler),
+    ("/findings/{finding_id}/link", LinkHandler),
+    ("/findings/{finding_id}/notice.pdf", NoticeHandler),
+    ("/findings/{finding_id}/extend", ExtendHandler),
+    ("/findings/{finding_id}/withdraw", WithdrawHandler),
+    ("/findings/{finding_id}/photos/{photo_id}", FindingPhotoHandler),
+    ("/rectifications/{token}", RectificationHandler),
+    ("/rectifications/{token}/answers", RectificationAnswersHandler),
+    ("/rectifications/{token}/photos", RectificationPhotosHandler),
+    ("/rectifications/{token}/photos/{photo_id}", RectificationPhotoHandler),
+    ("/rectifications/{token}/photos/{photo_id}/chunks", RectificationChunksHandler),
+    ("/outlets", OutletsHandler),
+    ("/outlets/near", NearOutletsHandler),
+    ("/outlets/expiring-licences", ExpiringLicencesHandler),
+    ("/outlets/import-template.xlsx", OutletTemplateHandler),
+    ("/outlets/imports", OutletImportsHandler),
+    ("/outlets/imports/{outlet_table_id}", OutletImportHandler),
+    ("/outlets/{outlet_id}", OutletHandler),
+    ("/outlets/{outlet_id}/changes", OutletChangesHandler),
+    ("/outlets/{outlet_id}/close", OutletClosingHandler),
+    ("/outlets/{outlet_id}/reopen", OutletReopeningHandler),
+    ("/outlets/{outlet_id}/merge", OutletMergingHandler),
+    ("/outlets/{outlet_id}/contacts", OutletContactsHandler),
+    ("/outlets/{outlet_id}/history", OutletHistoryHandler),
+    ("/patrol/tasks", PatrolTasksHandler),
+    ("/patrol/tasks/{task_id}", PatrolTaskHandler),
+    ("/patrol/tasks/{task_id}/cancel", TaskCancellationHandler),
+    ("/patrol/tasks/{task_id}/reassign", TaskReassignmentHandler),
+    ("/patrol/rounds", PatrolRoundsHandler),
+    ("/patrol/rounds/{round_id}", PatrolRoundHandler),
+    ("/patrol/rounds/{round_id}/cancel", RoundCancellationHandler),
+    ("/patrol/draws", PatrolDrawsHandler),
+    ("/patrol/draws/{draw_id}", PatrolDrawHandler),
+    ("/patrol/draws/{draw_id}/hold", DrawHoldingHandler),
+    ("/patrol/draws/{draw_id}/withdraw", DrawWithdrawalHandler),
+    ("/patrol/draws/{draw_id}/record.json", DrawRecordHandler),
+    ("/patrol/calendar", PatrolCalendarHandler),
+    ("/patrol/coverage", PatrolCoverageHandler),
+    ("/public/draws", PublicDrawsHandler),
+    ("/public/draws/{draw_id}", PublicDrawHandler),
+    ("/public/draws/{draw_id}/record.json", PublicDrawRecordHandler),
+    ("/patrol/statistics", StatisticsHandler),
+    ("/patrol/statistics.xlsx", StatisticsXlsxHandler),
+    ("/photos", PhotosHandler),
+    ("/photos/{photo_id}", PhotoHandler),
+    ("/photos/{photo_id}/chunks", PhotoChunksHandler),
+    ("/plates", PlatesHandler),
+    ("/plates/missing", MissingPlatesHandler),
+    ("/plates/print", PlateSheetHandler),
+    ("/plates/scan", ScannedPlatesHandler),
+    ("/plates/revoked", EndedPlatesHandler),
+    ("/plates/{plate_id}", PlateHandler),
+    ("/plates/{plate_id}/replace", PlateReplacementHandler),
+    ("/plates/{plate_id}/revoke", PlateRevocationHandler),
+    ("/plates/{plate_id}/plate.pdf", PlatePdfHandler),
+    ("/plates/{plate_id}/plate.svg", PlateSvgHandler),
+    ("/patrol/check-ins", CheckInsHandler),
+    ("/patrol/check-ins/{check_in_id}", CheckInHandler),
+    ("/patrol/check-ins/{check_in_id}/versions", CheckInVersionsHandler),
+    ("/patrol/check-ins/{check_in_id}/review", CheckInReviewHandler),
+    ("/patrol/check-ins/{check_in_id}/photos/{photo_id}", CheckInPhotoHandler),
+    ("/patrol/reviews", ReviewsHandler),
+    ("/patrol/day", DayHandler),
+    ("/patrol/drafts", DraftsHandler),
+    ("/patrol/drafts/{submission_id}/discard", DiscardDraftHandler),
+)

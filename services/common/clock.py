@@ -40,5 +40,5 @@ class UlidSource:
 
 
 def city_day(instant: datetime) -> date:
-    """Return the calendar day of an instant in the city: UTC+8 all year (IANA tz database, Asia/Shanghai since 1991)."""
+    """Return the calendar day of an instant in the city: UTC+8 all year (IANA tz database, since 1991)."""
     return (instant.astimezone(UTC) + CITY_OFFSET).date()

@@ -1,5 +1,7 @@
 """Repeatable requests: what was made first under an Idempotency-Key, in one fact with it."""
 
+from collections.abc import Collection
+
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
@@ -19,6 +21,13 @@ class MongoRequests:
         if request is not None:
             document = {"_id": request.id, "fingerprint": request.fingerprint, "answer": answer}
             await self._requests.insert_one(document, session=session)
+
+    async def used(self, ids: Collection[str]) -> Collection[str]:
+        """Return those of the requests, by their ids, that were answered."""
+        if not ids:
+            return ()
+        async with translated_failures():
+            return [one["_id"] async for one in self._requests.find({"_id": {"$in": list(ids)}}, {"_id": 1})]
 
     async def first_answer(self, request: IdempotentRequest | None) -> Document | None:
         """Return what the request was answered with, if it was; raises IdempotencyKeyReused."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from pymongo import IndexModel
+from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
@@ -14,7 +14,11 @@ OPENIDS = CollectionPlan(name="openids", shard_key="_id")
 CITIZENS = CollectionPlan(name="citizens", shard_key="_id")
 # Its `_id` is the user name, which so belongs to one account on any number of shards.
 USERNAMES = CollectionPlan(name="usernames", shard_key="_id")
-STAFF = CollectionPlan(name="staff", shard_key="_id", indexes=(IndexModel("demo"),))
+STAFF = CollectionPlan(
+    name="staff",
+    shard_key="_id",
+    indexes=(IndexModel("demo"), IndexModel([("role", ASCENDING), ("scopes.id", ASCENDING)])),
+)
 LOG_IN_ATTEMPTS = CollectionPlan(
     name="log_in_attempts", shard_key="_id", indexes=(IndexModel("expires_at", expireAfterSeconds=0),)
 )
@@ -88,6 +92,15 @@ class MongoStaff:
         except DuplicateKeyError:
             return False
         return True
+
+    async def inspectors_within(self, scopes: Collection[Scope]) -> Sequence[StaffAccount]:
+        """Return the inspectors who have one of these scopes, in the order of their ids."""
+        found: dict[str, StaffAccount] = {}
+        async with translated_failures():
+            for its_id in {scope.id for scope in scopes}:
+                cursor = self._collection.find({"role": Role.INSPECTOR.value, "scopes.id": its_id}, batch_size=1000)
+                found.update({document["_id"]: _read_staff(document) async for document in cursor})
+        return [found[one] for one in sorted(found) if not set(found[one].scopes).isdisjoint(scopes)]
 
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""

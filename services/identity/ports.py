@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.identity.model import Attempts, SecondFactor, Session, StaffAccount, WeChatIdentity
+from services.identity.model import Attempts, Scope, SecondFactor, Session, StaffAccount, WeChatIdentity
 
 
 class WeChat(Protocol):
@@ -32,6 +32,9 @@ class StaffStore(Protocol):
 
     async def add(self, account: StaffAccount) -> bool:
         """Add an account together with its user name; False when the name, or the id, is taken."""
+
+    async def inspectors_within(self, scopes: Collection[Scope]) -> Sequence[StaffAccount]:
+        """Return the inspectors who have one of these scopes, in the order of their ids."""
 
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator, RegexOptions, ValidationError
 
 from services.common.errors import FieldError
-from services.items.personal import asks_for_a_person
+from services.common.personal import asks_for_a_person
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MOST_BYTES = 16 * 1024

@@ -12,10 +12,10 @@ from services.items.errors import ItemBatchNotMinted, ItemBatchUnknown, ItemType
 from services.items.minting import mint_job
 from services.items.model import ItemBatch
 from services.items.ports import BatchStore, NumberTaken
-from services.items.types import ItemTypes, own_scope
+from services.items.types import ItemTypes
 from services.jobs.model import Job, JobState
 from services.jobs.steering import Steering
-from services.venues.scopes import Scopes, scope_name, scope_names
+from services.venues.scopes import Scopes, own_scope, scope_name, scope_names
 
 NUMBERS_TRIED = 60
 LIST_NAME = "item batches"

@@ -101,16 +101,6 @@ class ItemTypeOutOfReach(Conflict):
     title = "This item type belongs to another part of the city"
 
 
-class OwnerMissing(Invalid):
-    """The actor has several scopes, or none, so the owner must be named."""
-
-    code = "owner_required"
-    title = "Say whom it belongs to"
-
-    def __init__(self) -> None:
-        super().__init__(errors=(FieldError(path="owner", code="required", detail="this field is required"),))
-
-
 class ItemBatchUnknown(NotFound):
     """There is no such batch, or not within the actor's scope."""
 

@@ -3,18 +3,11 @@
 from services.common.clock import Clock, IdSource
 from services.common.model import IdempotentRequest, Page
 from services.identity.model import Actor, Scope
-from services.items.errors import ItemTypeChanged, ItemTypeNotYours, ItemTypeUnknown, OwnerMissing
+from services.items.errors import ItemTypeChanged, ItemTypeNotYours, ItemTypeUnknown
 from services.items.model import ItemType, TypeContent
 from services.items.ports import TypeStore
 from services.items.rules_types import ensure_content, page_of
-from services.venues.scopes import Scopes, scope_name, scope_names
-
-
-def own_scope(actor: Actor) -> Scope:
-    """Return the actor's only scope; raises OwnerMissing when there is not just one."""
-    if len(actor.scopes) != 1:
-        raise OwnerMissing
-    return actor.scopes[0]
+from services.venues.scopes import Scopes, own_scope, scope_name, scope_names
 
 
 class ItemTypes:

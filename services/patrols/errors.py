@@ -10,6 +10,13 @@ class SiteUnknown(NotFound):
     title = "No such outlet or venue"
 
 
+class PapersUnavailable(Unavailable):
+    """The process that draws papers failed, twice in a row or for too long."""
+
+    code = "papers_unavailable"
+    title = "Papers cannot be drawn at this moment"
+
+
 class PatrolsContended(Unavailable):
     """Others changed the same things, again and again, in the same moments."""
 

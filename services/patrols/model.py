@@ -28,11 +28,14 @@ class PatrolEventKind(StrEnum):
     PLATE_REVOKED = "plate.revoked"
     CHECKLIST_RELEASED = "checklist.released"
     CHECKLIST_RETIRED = "checklist.retired"
+    CHECKLIST_REACTIVATED = "checklist.reactivated"
     ROUND_PLANNED = "round.planned"
     ROUND_CANCELLED = "round.cancelled"
     DRAW_COMMITTED = "draw.committed"
     DRAW_HELD = "draw.held"
+    DRAW_WITHDRAWN = "draw.withdrawn"
     TASK_ASSIGNED = "task.assigned"
+    TASK_REASSIGNED = "task.reassigned"
     TASK_CANCELLED = "task.cancelled"
     CHECK_IN_RECEIVED = "check_in.received"
     CHECK_IN_CONTRADICTED = "check_in.contradicted"
@@ -49,6 +52,7 @@ class PatrolEventKind(StrEnum):
     COMPLAINT_FILED = "complaint.filed"
     COMPLAINT_TAKEN_UP = "complaint.taken_up"
     COMPLAINT_ANSWERED = "complaint.answered"
+    COMPLAINT_ERASED = "complaint.erased"
 
 
 class Versioned(Protocol):

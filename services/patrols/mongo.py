@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pymongo import IndexModel, ReplaceOne
+from pymongo.errors import DuplicateKeyError
 
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicates_raise, translated_failures
@@ -16,11 +17,12 @@ from services.patrols.documents import read_document, to_document
 from services.patrols.model import Draft, PatrolEvent, PatrolEventKind, RecordedEvent, Versioned
 from services.patrols.ports import Write
 from services.sync.mongo import MongoOutbox
+from services.transparency.model import LogName
 from services.transparency.mongo import MongoLog
 from services.transparency.ports import LogMoved
 from services.transparency.tiles import Tail
 
-LOG = "patrols"
+LOG = LogName.PATROLS.value
 PATROL_EVENTS = CollectionPlan(
     name="patrol_events", shard_key="_id", indexes=(IndexModel("index"), IndexModel("named"))
 )
@@ -64,12 +66,14 @@ class MongoPatrolRecords:
     async def stale(self, drafts: Sequence[Draft[Any]]) -> Collection[int]:
         """Return the places of those drafts that something they build on is no longer what it was."""
         kinds = sorted({type(record) for draft in drafts for record in draft.records}, key=lambda kind: kind.__name__)
+        used = await self._requests.used([draft.repeat.id for draft in drafts if draft.repeat is not None])
         found = await asyncio.gather(*(self._versions(kind, drafts) for kind in kinds))
         present = dict(zip(kinds, found, strict=True))
         return {
             at
             for at, draft in enumerate(drafts)
-            if any(present[type(record)].get(record.id, 0) != record.version - 1 for record in draft.records)
+            if (draft.repeat is not None and draft.repeat.id in used)
+            or any(present[type(record)].get(record.id, 0) != record.version - 1 for record in draft.records)
         }
 
     async def _versions(self, kind: type[Any], drafts: Sequence[Draft[Any]]) -> Mapping[str, int]:
@@ -101,7 +105,7 @@ class MongoPatrolRecords:
 
         try:
             await self._mongo.transact(work)
-        except (_Beaten, LogMoved):
+        except (_Beaten, DuplicateKeyError, LogMoved):
             return False
         return True
 

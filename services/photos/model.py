@@ -62,3 +62,43 @@ class Photo:
     uploader: str | None
     begun_at: datetime
     changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoRecord:
+    """A photo with what only its own keeping needs.
+
+    `attempt` counts how often its file was begun anew, and `pieces` are the bytes of each piece received in it.
+    `tries` counts how often somebody took it to make its pictures, under a lease `leased_until`; the pictures are kept
+    by the numbers of the attempt and the try that made them. `losses` counts the processes that were lost over it.
+    `marks` name the watermarked pictures.
+    """
+
+    photo: Photo
+    attempt: int
+    pieces: tuple[int, ...]
+    tries: int
+    losses: int
+    leased_until: datetime | None
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture to show."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Developed:
+    """What was made of a file, and what it said of itself; both pictures are JPEG."""
+
+    media_type: str
+    width: int
+    height: int
+    taken_at: datetime | None
+    taken_where: PhotoPlace | None
+    clean: bytes
+    thumbnail: bytes

@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 TileId = tuple[int, int]
+
+
+class LogName(StrEnum):
+    """The logs that there are."""
+
+    ITEMS = "items"
+    PATROLS = "patrols"
 
 
 @dataclass(frozen=True, kw_only=True)

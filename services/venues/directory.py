@@ -42,6 +42,10 @@ class VenueDirectory:
         """Return one page of venues."""
         return page_of(list((await self._fresh()).venues.values()), search)
 
+    async def all(self) -> Sequence[Venue]:
+        """Return all venues, in any order."""
+        return tuple((await self._fresh()).venues.values())
+
     async def districts(self) -> Sequence[District]:
         """Return all districts in the order of their codes."""
         return (await self._fresh()).districts

@@ -1,6 +1,6 @@
-"""Why a venue or a gate is not found."""
+"""Why a venue, a gate or an owner is not found."""
 
-from services.common.errors import NotFound
+from services.common.errors import FieldError, Invalid, NotFound
 
 
 class VenueUnknown(NotFound):
@@ -22,3 +22,13 @@ class OwnerUnknown(NotFound):
 
     code = "owner_not_found"
     title = "No such city, district or venue"
+
+
+class OwnerMissing(Invalid):
+    """The actor has several scopes, or none, so the owner must be named."""
+
+    code = "owner_required"
+    title = "Say whom it belongs to"
+
+    def __init__(self) -> None:
+        super().__init__(errors=(FieldError(path="owner", code="required", detail="this field is required"),))

@@ -3,7 +3,7 @@
 from services.identity.model import Actor, Owner, Scope, ScopeLevel
 from services.identity.rules import may_see
 from services.venues.directory import VenueDirectory
-from services.venues.errors import OwnerUnknown
+from services.venues.errors import OwnerMissing, OwnerUnknown
 
 
 def scope_name(scope: Scope) -> str:
@@ -37,6 +37,13 @@ def ensure_within(actor: Actor, owner: Owner) -> None:
     """Raise OwnerUnknown unless one of the actor's scopes covers `owner`: outside, it does not exist for them."""
     if not may_see(actor, owner):
         raise OwnerUnknown
+
+
+def own_scope(actor: Actor) -> Scope:
+    """Return the actor's only scope; raises OwnerMissing when there is not just one."""
+    if len(actor.scopes) != 1:
+        raise OwnerMissing
+    return actor.scopes[0]
 
 
 class Scopes:

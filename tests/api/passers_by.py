@@ -15,6 +15,7 @@ from tests.api.house import Caller, House, accepted
 from tests.processes import Stores, fresh_database_name
 
 MISSES = 8
+COMPLAINTS = 4
 _places = itertools.count(1)
 
 
@@ -25,6 +26,7 @@ async def checked_house(stores: Stores, data_dir: Path) -> AsyncIterator[House]:
         **stores.environment(fresh_database_name()),
         **NO_LIMITS,
         "CHENGMA_RATE_LIMITS_PUBLIC_MISSES_PER_ADDRESS": str(MISSES),
+        "CHENGMA_RATE_LIMITS_COMPLAINTS_PER_ADDRESS": str(COMPLAINTS),
         "CHENGMA_TRANSPARENCY_CHECKPOINT_EVERY_S": "1",
         "CHENGMA_SERVER_BEHIND_PROXY": "true",
     }

@@ -15,7 +15,10 @@ from server.routes import API, API_ROUTES, SYSTEM_ROUTES
 from tests.api.house import House, accepted
 
 DOCUMENT = build_document()
-PAGES = frozenset({"/", "/docs", "/docs/assets/{name}", "/i/{code}", f"{API}/openapi.json"})
+OUTLET_PAGES = ("/o/{code}", "/o/{code}/complaint", "/o/complaints")
+OWNER_PAGES = ("/r/{token}", "/r/{token}/photos/{photo_id}")
+CODE_PAGES = ("/i/{code}", *OUTLET_PAGES, *OWNER_PAGES)
+PAGES = frozenset({"/", "/docs", "/docs/assets/{name}", *CODE_PAGES, f"{API}/openapi.json"})
 
 
 def operations() -> Iterator[tuple[str, Mapping[str, Any]]]:

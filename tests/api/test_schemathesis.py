@@ -25,6 +25,7 @@ from ulid import ULID
 from server.openapi import build_document
 from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party
 from tests.api.stock import activated, minted, stock
+from tests.api.test_checklists import CHECKLIST
 from tests.api.test_item_batches import mint, new_type
 from tests.api.test_item_tables import XLSX, sent
 from tests.sheets import workbook
@@ -117,6 +118,8 @@ async def town(house: House) -> AsyncIterator[Town]:
             "job_id": batch["job_id"],
             **await _item_on_its_way(house, admin),
             "stock_take_id": take["id"],
+            "checklist_id": accepted(await admin.post("/checklists", json=CHECKLIST), 201)["id"],
+            "release_number": "1",
             "table_id": accepted(await sent(admin, type_id, workbook(["code"], ["x"])), 202)["id"],
         },
         to_cancel=(await citizen.book(slot_id, party(1)))["id"],

@@ -45,7 +45,8 @@ class LogHouse:
 
 @pytest.fixture(scope="module")
 def environment(stores: Stores) -> Mapping[str, str]:
-    every_second = {"CHENGMA_TRANSPARENCY_CHECKPOINT_EVERY_S": "1"}
+    # Without the demo, whose outlets would be in the log of patrols.
+    every_second = {"CHENGMA_TRANSPARENCY_CHECKPOINT_EVERY_S": "1", "CHENGMA_DEMO": "false"}
     return stores.environment(fresh_database_name()) | NO_LIMITS | every_second
 
 
@@ -64,9 +65,9 @@ async def house(environment: Mapping[str, str], tmp_path_factory: pytest.TempPat
     await mongo.close()
 
 
-async def append(mongo: Mongo, leaves: list[bytes]) -> None:
+async def append(mongo: Mongo, leaves: list[bytes], name: str = "items") -> None:
     log = MongoLog(mongo)
-    growth = grow(await log.tail("items"), leaves)
+    growth = grow(await log.tail(name), leaves)
 
     async def work(session: Session) -> None:
         await log.append(growth, session)
@@ -74,11 +75,11 @@ async def append(mongo: Mongo, leaves: list[bytes]) -> None:
     await mongo.transact(work)
 
 
-async def await_size(client: httpx.AsyncClient, size: int) -> dict[str, Any]:
+async def await_size(client: httpx.AsyncClient, size: int, log: str = "items") -> dict[str, Any]:
     """Wait until a checkpoint of this size is signed."""
     deadline = time.monotonic() + SIGNED_WITHIN_S
     while True:
-        latest = await Caller(client).get("/transparency/checkpoint")
+        latest = await Caller(client).get("/transparency/checkpoint", params={"log": log})
         if latest.status_code == 200 and latest.json()["size"] == size:
             found: dict[str, Any] = accepted(latest)
             return found
@@ -151,7 +152,7 @@ async def test_all_checkpoints_are_listed_and_each_second_has_one(house: LogHous
     assert found[0]["size"] in {0, 300}
     sizes = [one["size"] for one in found]
     assert sizes == sorted(sizes)
-    kept = await house.mongo.collection(CHECKPOINTS).find({}).to_list()
+    kept = await house.mongo.collection(CHECKPOINTS).find({"log": "items"}).to_list()
     assert len({one["period_at"] for one in kept}) == len(kept)
     path = house.server.data_dir / "transparency" / "checkpoints.txt"
     notes, rest = split_notes(path.read_text(encoding="utf-8"))
@@ -253,3 +254,22 @@ async def test_the_exported_log_is_verified_by_the_command(
     again = run(sys.executable, "-m", "server.commands.export_log", "--to", str(tmp_path), environment=environment)
     assert again.returncode == 1
     assert "index 0 is not what the database says" in again.stderr
+
+
+async def test_the_log_of_patrols_is_another_one(house: LogHouse) -> None:
+    leaves = [secrets.token_bytes(32) for _ in range(3)]
+    await append(house.mongo, leaves, "patrols")
+    latest = await await_size(house.nobody.client, 3, "patrols")
+    key = await house.ask("key", log="patrols")
+    assert (key["origin"], latest["origin"]) == ("chengma.example/patrols", "chengma.example/patrols")
+    checkpoint = verify_log_signature(read_note(latest["note"]), [read_key(key["vkey"])])
+    assert checkpoint.size == 3
+    proof = await house.ask("proof/inclusion", index=2, log="patrols")
+    assert decoded(proof["leaf_hash"]) == leaf_hash(leaves[2])
+    assert decoded(proof["root"]) == checkpoint.root
+    entries = await house.ask("entries", log="patrols", **{"from": 0})
+    assert [decoded(one["leaf_hash"]) for one in entries["items"]] == [leaf_hash(one) for one in leaves]
+    # Who names no log asks that of items, which has not grown.
+    assert (await house.ask("checkpoint"))["size"] == 700
+    path = house.server.data_dir / "transparency" / "patrols-checkpoints.txt"
+    assert "chengma.example/patrols" in path.read_text(encoding="utf-8")

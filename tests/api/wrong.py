@@ -147,7 +147,8 @@ def samples_of_other_types(types: frozenset[str]) -> Iterator[Json]:
     """Yield values of the types that are not among `types`; a whole number is a number too."""
     for kind in sorted(SAMPLES.keys() - types):
         for sample in SAMPLES[kind]:
-            if not (kind == "number" and "integer" in types and float(sample).is_integer()):
+            whole_as_number = kind == "number" and "integer" in types and float(sample).is_integer()
+            if not whole_as_number and not (kind == "integer" and "number" in types):
                 yield sample
 
 

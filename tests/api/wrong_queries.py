@@ -7,15 +7,32 @@ from server.openapi import build_document
 PATHS = build_document()["paths"]
 PLACE = "ven_01JD0000000000000000000000"
 RESULTS = "/stock-takes/{stock_take_id}/results"
+RELEASES = "/checklists/{checklist_id}/releases"
+OUTLETS = ("/outlets", "/outlets/near", "/outlets/expiring-licences")
+CHECKLISTS = ("/checklists", RELEASES)
 ITEM_LISTS = ("/item-types", "/item-batches", "/items", "/stock-takes", RESULTS)
 SEARCHES = ("/items", "/items/export.csv", "/items/export.xlsx", "/items/export.epcis.json")
 CUSTODY = "/items/{item_id}/custody"
 # Its parameters are the standard's: tests/api/test_epcis.py.
 EVENTS = "/epcis/events"
-NEEDED = {"at": "2026-11-22T00:00:00Z", "item_type_id": "ity_01JD0000000000000000000000"}
+NEEDED = {
+    "near": "121.47,31.23",
+    "at": "2026-11-22T00:00:00Z",
+    "item_type_id": "ity_01JD0000000000000000000000",
+    "site_id": "otl_01JD0000000000000000000000",
+    "since": "2026-11-22",
+    "district_id": "310101",
+    **{f"/patrol/{path}?{name}": "2026-12-01" for path in ("calendar", "coverage") for name in ("from", "to")},
+}
+PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws", "/patrol/coverage", "/public/draws")
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
-LISTS = ("/venues", "/venues/{venue_id}/slots", "/reservations", *ITEM_LISTS, "/transparency/checkpoints")
+LISTS = (
+    *("/venues", "/venues/{venue_id}/slots", "/reservations", "/transparency/checkpoints", "/complaints"),
+    *(*ITEM_LISTS, *CHECKLISTS, *OUTLETS),
+)
+FINDINGS = ("/findings", "/findings/overdue", "/findings/escalated")
 PROOFS = "/transparency/proof"
+LOGGED = ("checkpoint", "checkpoints", "entries", "key", "proof/consistency", "proof/inclusion")
 
 NUMBERS = {
     "out_of_range": ["0", "-1", "201", "9" * 18, "-0"],
@@ -79,6 +96,13 @@ TYPE_IDS = {
     "too_long": ["ity_01JD00000000000000000000000"],
     "invalid_format": ["x", "ity_01JD000000000000000000000U", "ibt_01JD0000000000000000000000", "%00"],
 }
+SITE_IDS = {
+    "too_long": ["otl_01JD00000000000000000000000"],
+    "invalid_format": ["x", "otl_01JD000000000000000000000U", "plt_01JD0000000000000000000000", "%00"],
+}
+DAYS = {
+    "invalid_format": ["x", "2026-11-31", "2026-11-22T00:00:00Z", "20261122", "1999-12-31", "2026-W47-6", "%00"],
+}
 LAYOUTS = {
     "too_short": [""],
     "too_long": ["a" * 41],
@@ -102,6 +126,10 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/venues", "district"): DISTRICTS,
     ("/venues", "near"): POSITIONS,
     ("/public/items/{code}", "near"): POSITIONS,
+    ("/public/outlets/{code}", "near"): POSITIONS,
+    ("/complaints", "state"): {"not_allowed": ["", "Received", "closed"]},
+    ("/complaints", "site_id"): {"too_short": [""], "too_long": ["x" * 31], "invalid_format": ["x", "itm_1", "%00"]},
+    ("/complaints", "held_back"): {"wrong_type": ["", "1", "yes", "True", "null"]},
     ("/venues/{venue_id}/slots", "from"): INSTANTS,
     ("/venues/{venue_id}/slots", "to"): INSTANTS,
     (f"{PROOFS}/inclusion", "index"): PLACES,
@@ -110,17 +138,57 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     (f"{PROOFS}/consistency", "to"): PLACES,
     ("/transparency/entries", "from"): PLACES,
     ("/transparency/entries", "limit"): NUMBERS | {"out_of_range": ["0", "-1", "1001", "9" * 18]},
+    **{(f"/transparency/{name}", "log"): {"not_allowed": ["", "Items", "x"]} for name in LOGGED},
     ("/item-types", "q"): TEXTS,
+    **{(path, "q"): TEXTS for path in OUTLETS[:2]},
+    **{(path, "district"): DISTRICTS for path in OUTLETS[:2]},
+    **{(path, "kind"): {"not_allowed": ["", "Restaurant", "nothing"]} for path in OUTLETS[:2]},
+    **{(path, "state"): {"not_allowed": ["", "Active", "nothing"]} for path in OUTLETS[:2]},
+    ("/outlets/near", "near"): POSITIONS,
+    ("/outlets/near", "radius_m"): NUMBERS | {"out_of_range": ["0", "-1", "50001", "9" * 18]},
+    ("/outlets/expiring-licences", "within_days"): NUMBERS | {"out_of_range": ["-1", "3651", "9" * 18]},
+    ("/outlets/{outlet_id}/history", "limit"): NUMBERS,
+    # Judged when the outlet is known: tests/api/test_outlets.py.
+    ("/outlets/{outlet_id}/history", "after"): {},
     **{(path, name): wrong for path in SEARCHES for name, wrong in SOUGHT.items()},
     ("/items", "code"): {"too_short": [""], "too_long": ["x" * 301]},
     ("/item-transfers", "direction"): {"not_allowed": ["", "Incoming", "both"]},
+    ("/checklists", "site_kind"): {"not_allowed": ["", "Outlet", "nothing"]},
+    ("/checklists", "state"): {"not_allowed": ["", "Active", "nothing"]},
     (RESULTS, "verdict"): {"not_allowed": ["", "Found", "nothing"]},
     (CUSTODY, "at"): INSTANTS,
     ("/item-batches", "item_type_id"): TYPE_IDS,
     (ITEM_FILES[0], "layout"): LAYOUTS,
     **{(path, "part"): PARTS for path in ITEM_FILES},
+    **{(path, "limit"): NUMBERS for path in ("/patrol/check-ins", "/patrol/reviews")},
+    **{(path, "after"): CURSORS for path in ("/patrol/check-ins", "/patrol/reviews")},
+    ("/patrol/check-ins", "whose"): {"not_allowed": ["", "Mine", "theirs"]},
+    ("/patrol/check-ins", "state"): {"not_allowed": ["", "Accepted", "open"]},
+    ("/patrol/check-ins", "site_id"): SITE_IDS,
+    ("/patrol/day", "near"): POSITIONS,
+    ("/patrol/check-ins/{check_in_id}/photos/{photo_id}", "size"): {"not_allowed": ["", "Clean", "huge"]},
+    **{(path, "limit"): NUMBERS for path in FINDINGS},
+    **{(path, "after"): CURSORS for path in FINDINGS},
+    **{(path, "state"): {"not_allowed": ["", "Open", "nothing"]} for path in FINDINGS},
+    **{(path, "severity"): {"not_allowed": ["", "Major", "nothing"]} for path in FINDINGS},
+    **{(path, "district_id"): DISTRICTS for path in FINDINGS},
+    **{(path, "site_id"): SITE_IDS for path in FINDINGS},
+    **{(path, "limit"): NUMBERS for path in PLANS},
+    **{(path, "after"): CURSORS for path in PLANS},
+    **{(f"/patrol/{path}", name): DAYS for path in ("calendar", "coverage") for name in ("from", "to")},
+    ("/patrol/coverage", "district_id"): DISTRICTS,
+    ("/patrol/coverage", "site_kind"): {"not_allowed": ["", "Outlet", "nothing"]},
+    ("/patrol/tasks", "state"): {"not_allowed": ["", "Open", "nothing"]},
+    ("/patrol/tasks", "kind"): {"not_allowed": ["", "Routine", "nothing"]},
+    ("/patrol/tasks", "site_id"): SITE_IDS,
+    ("/patrol/tasks", "due_from"): DAYS,
+    ("/patrol/tasks", "due_to"): DAYS,
     **{(path, "limit"): NUMBERS for path in LISTS},
     **{(path, "after"): CURSORS for path in LISTS},
+    ("/plates", "site_id"): SITE_IDS,
+    ("/plates/revoked", "since"): DAYS,
     # Judged when the stock-take is known: tests/api/test_stock_takes.py.
     (RESULTS, "after"): {},
+    # And so with a checklist: tests/api/test_checklists.py.
+    (RELEASES, "after"): {},
 }

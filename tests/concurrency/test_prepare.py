@@ -29,7 +29,9 @@ async def test_starts_at_the_same_moment_make_everything_once(stores: Stores) ->
         assert Counter(key["purpose"] for key in keys) == dict.fromkeys(KeyPurpose, 1)
         assert await database["field_keys"].count_documents({}) == 1
         names = [account["username"] async for account in database["staff"].find({})]
-        assert len(names) == len(set(names)) == 6
+        assert len(names) == len(set(names)) == 8
+        assert await database["checklists"].count_documents({"latest": 1, "version": 1}) == 2
+        assert await database["checklist_releases"].count_documents({}) == 2
         slots = await database["slots"].find({}).to_list()
         assert max(Counter((slot["venue_id"], slot["starts_at"]) for slot in slots).values()) == 1
         assert all(slot["places_left"] == slot["capacity"] for slot in slots)

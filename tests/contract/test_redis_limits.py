@@ -22,6 +22,7 @@ LIMITS = RateLimitConfig(
     wechat_log_in_per_address=1,
     log_in_per_account=1,
     public_misses_per_address=1,
+    complaints_per_address=1,
 )
 NOBODY_THERE = "unix:///nowhere/redis.sock"
 WELCOME = Standing(address_wait_s=None, live=True, account_wait_s=None)

@@ -80,3 +80,15 @@ async def test_demo_accounts_go_and_the_others_stay(staff: MongoStaff) -> None:
     assert [await staff.find(account.id) for account in [real, *demo]] == [real, None, None]
     assert await staff.remove_demo() == []
     assert await staff.add(replace(make_staff(), username=demo[0].username))
+
+
+async def test_the_inspectors_of_a_district_are_found(staff: MongoStaff) -> None:
+    city, district, other = (Scope(level=ScopeLevel.DISTRICT, id=new_id("x")) for _ in range(3))
+    namesake = Scope(level=ScopeLevel.VENUE, id=district.id)
+    here = [make_staff(role=Role.INSPECTOR, scopes=scopes) for scopes in ((district,), (city,), (other, district))]
+    elsewhere = [make_staff(role=Role.INSPECTOR, scopes=scopes) for scopes in ((other,), (namesake,), ())]
+    for account in [*here, *elsewhere, make_staff(role=Role.DISTRICT_ADMIN, scopes=(district,))]:
+        assert await staff.add(account)
+    found = await staff.inspectors_within((district, city))
+    assert found == sorted(here, key=lambda one: one.id)
+    assert await staff.inspectors_within(()) == []

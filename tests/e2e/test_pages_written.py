@@ -23,7 +23,7 @@ def read(name: str) -> str:
 
 def setting_rows() -> dict[str, tuple[str, str]]:
     """Return what operations.md says: variable → (setting, value as shipped)."""
-    rows = re.findall(r"^\| `([a-z_.]+)` \| `(CHENGMA_\w+)` \| (\S+) \|", read("docs/operations.md"), re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9_.]+)` \| `(CHENGMA_\w+)` \| (\S+) \|", read("docs/operations.md"), re.MULTILINE)
     return {variable: (setting, shipped.strip("`")) for setting, variable, shipped in rows}
 
 
@@ -56,7 +56,7 @@ def test_every_secret_is_described(variable: str) -> None:
 
 def test_the_sharding_commands_are_those_of_the_collections() -> None:
     commands = re.findall(
-        r'^sh\.shardCollection\("chengma\.(\w+)", \{ (\w+): "hashed" \}\)$', read("docs/operations.md"), re.MULTILINE
+        r'^sh\.shardCollection\("chengma\.([\w.]+)", \{ (\w+): "hashed" \}\)$', read("docs/operations.md"), re.MULTILINE
     )
 
     assert len(commands) == len(SHARD_KEYS)
@@ -64,7 +64,7 @@ def test_the_sharding_commands_are_those_of_the_collections() -> None:
 
 
 def test_the_architecture_lists_the_collections() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", read("docs/architecture.md"), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w.]+)` \| `(\w+)` \|", read("docs/architecture.md"), re.MULTILINE)
 
     assert len(rows) == len(SHARD_KEYS)
     assert dict(rows) == SHARD_KEYS

@@ -17,8 +17,8 @@ from server.embedded import PROJECT
 from server.exporting import LogExport
 from server.mongo import connect_mongo
 from services.common.mongo import Document, Mongo
-from services.items.mongo.committed import MongoCommitted
 from services.items.mongo.records import ITEM_EVENTS, LOG
+from services.transparency.committed import MongoCommitted
 from services.transparency.leaves import leaf_commitment
 from services.transparency.merkle import HASH_BYTES, leaf_hash
 from services.transparency.mongo import LOG_TILES, MongoCheckpoints, MongoLog
@@ -60,7 +60,7 @@ class Archive:
             directory,
             logs=MongoLog(self.mongo),
             checkpoints=MongoCheckpoints(self.mongo),
-            events=MongoCommitted(self.mongo),
+            events=MongoCommitted(self.mongo, ITEM_EVENTS),
         )
         try:
             await export.run()

@@ -88,8 +88,9 @@ def test_each_place_lies_in_its_district(city: DemoCity) -> None:
 
 def test_an_address_names_the_district(city: DemoCity) -> None:
     names = {district.id: district.name.removesuffix("新区") for district in city.districts}
-    for venue in city.venues:
-        assert venue.address.startswith(names[venue.district]), venue.slug
+    places: list[DemoVenue | DemoOutlet] = [*city.venues, *city.outlets]
+    for place in places:
+        assert place.address.startswith(names[place.district]), place.slug
 
 
 def test_has_a_dozen_real_venues_of_several_kinds(city: DemoCity) -> None:
@@ -111,7 +112,16 @@ def test_what_is_invented_says_so_in_both_languages(city: DemoCity) -> None:
     for thing in invented:
         assert "示例" in thing.name
         assert "example" in thing.name_en.lower()
-    assert all("虚构" in venue.address for venue in invented_venues)
+    places: list[DemoVenue | DemoOutlet] = [*invented_venues, *city.outlets]
+    assert all("虚构" in place.address for place in places)
+    assert all(outlet.licence.startswith("示例") for outlet in city.outlets)
+
+
+def test_one_licence_ends_soon_and_one_has_ended(city: DemoCity) -> None:
+    days = sorted(outlet.licence_ends_in_days for outlet in city.outlets)
+    assert days[0] < 0
+    assert days[1] == 20
+    assert days[2] > 60
 
 
 def test_the_example_venue_never_closes(city: DemoCity) -> None:
@@ -132,6 +142,8 @@ def test_the_demo_accounts_are_scoped_to_the_example(city: DemoCity) -> None:
         "gate": (Role.GATE, (example,)),
         "manager": (Role.VENUE_MANAGER, (example,)),
         "inspector": (Role.INSPECTOR, (district,)),
+        "inspector2": (Role.INSPECTOR, (district,)),
+        "inspector3": (Role.INSPECTOR, (Scope(level=ScopeLevel.DISTRICT, id="310115"),)),
         "district": (Role.DISTRICT_ADMIN, (district,)),
         "admin": (Role.CITY_ADMIN, (whole_city,)),
         "auditor": (Role.AUDITOR, (whole_city,)),
@@ -219,7 +231,8 @@ UNSOUND: dict[str, Callable[[DemoCity], DemoCity]] = {
         city, districts=(replace(city.districts[0], pinyin="Huangpu"), *city.districts[1:])
     ),
     "cafe is not a known kind": lambda city: replace(city, outlets=(replace(city.outlets[0], kind="cafe"),)),
-    "must say so": lambda city: replace(city, outlets=(replace(city.outlets[0], example=False),)),
+    "its licence is invented": lambda city: replace(city, outlets=(replace(city.outlets[0], licence="0001"),)),
+    "must say so by example": lambda city: replace(city, outlets=(replace(city.outlets[0], example=False),)),
     "is not of this city's examples": lambda city: replace(
         city, accounts=(replace(city.accounts[0], scopes=(Scope(level=ScopeLevel.VENUE, id=city.venues[0].id),)),)
     ),

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.common.personal import asks_for_a_person
 from services.items.attribute_schemas import MOST_FAULTS, schema_faults
 from services.items.attributes import check_attributes
-from services.items.personal import asks_for_a_person
 from tests.factories import make_item_type
 
 SCHEMA: dict[str, Any] = {

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from handlers.check_pages import CheckPageHandler
 from handlers.item_page_words import CAUTIONS
-from handlers.item_pages import STYLE, kind_of, texts_of
+from handlers.item_pages import kind_of, texts_of
 from services.items.public.model import (
     Answer,
     Caution,
@@ -91,7 +92,7 @@ def test_suspicions_say_for_how_long_they_are_shown(caution: Caution) -> None:
 
 
 def test_labels_are_never_narrower_than_their_longest_word() -> None:
-    label = STYLE.partition("\ndt {")[2].partition("}")[0]
+    label = CheckPageHandler.style.partition("\ndt {")[2].partition("}")[0]
     # A flex item is never narrower than its longest word, unless it is told so; with `anywhere`, which the page has for
     # long values, each letter would be a word.
     assert "overflow-wrap: break-word" in label

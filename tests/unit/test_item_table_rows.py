@@ -8,10 +8,11 @@ import pytest
 
 from services.common.errors import FieldError
 from services.items.tables.columns import template_heads
-from services.items.tables.rows import MOST_FAULTS, TableRows, read_rows
+from services.items.tables.rows import read_rows
 from services.items.tables.words import in_columns
 from services.tables.errors import TableRefused
 from services.tables.model import Cell, Row, Sheet, Unfit
+from services.tables.rows import MOST_FAULTS, TableRows
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

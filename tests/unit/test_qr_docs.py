@@ -7,6 +7,9 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import nacl.signing
+from ulid import ULID
+
 from qr.entry_code import (
     EntryForm,
     EntryPass,
@@ -21,7 +24,10 @@ from qr.gate_keys import rotation_key, venue_day, venue_day_key
 from qr.item_code import ItemKeyring, ItemNumber, batch_id_of, make_item_code, read_item_code, readable
 from qr.keyring import Keyring, SigningKey, VerifyKey
 from qr.labels import LAYOUTS
-from qr.links import item_link
+from qr.links import item_link, plate_link
+from qr.plate_code import PlateClaim, make_plate_code, read_plate_code
+from qr.plate_layout import Face, module_side, plate_matrix, plate_number
+from qr.plate_list import Ended, PlateList, sign_plate_list
 
 PAGE = (Path(__file__).parents[2] / "docs" / "codes.md").read_text(encoding="utf-8")
 
@@ -128,6 +134,55 @@ def test_the_example_of_an_item_code_is_what_its_secret_and_number_give() -> Non
     }
     assert {name: said[name] for name in computed} == computed
     assert read_item_code(said["readable"].upper(), ring) == number
+
+
+def test_the_example_of_a_plate_is_what_its_key_and_ids_give() -> None:
+    said = example("plate-example")
+    ring = keyring(said)
+    claim = PlateClaim(kid=int(said["kid"]), plate_id=said["plate id"], site_id=said["site id"])
+    code = make_plate_code(claim, ring)
+    # As a stranger would, from the page alone.
+    key = nacl.signing.SigningKey(bytes.fromhex(said["signing seed"]))
+    ulids = [ULID.from_str(said[name][4:]).bytes for name in ("plate id", "site id")]
+    payload = bytes([1, 1, 1]) + b"".join(ulids)
+    signature = key.sign(b"chengma-plate-1" + payload).signature
+    number = int.from_bytes(payload + signature, "big") << 3
+    spelled = "".join("0123456789abcdefghjkmnpqrstvwxyz"[(number >> shift) & 31] for shift in range(790, -1, -5))
+    computed = {
+        "public key": bytes(key.verify_key).hex(),
+        "payload": payload.hex(),
+        "signature": signature.hex(),
+        "code": spelled,
+        "link": plate_link(said["public URL"], code),
+        "number": plate_number(claim.plate_id),
+    }
+    assert {name: said[name] for name in computed} == computed
+    assert code == spelled
+    assert read_plate_code(said["link"], ring) == claim
+
+
+def test_the_example_of_ended_plates_is_what_its_key_and_plates_give() -> None:
+    said = example("plate-example")
+    listed = PlateList(
+        kid=1,
+        since=datetime.fromisoformat(said["since"]),
+        until=datetime.fromisoformat(said["until"]),
+        plates={said["revoked plate"]: Ended.REVOKED, said["replaced plate"]: Ended.REPLACED},
+    )
+    # As a stranger would, from the page alone.
+    key = nacl.signing.SigningKey(bytes.fromhex(said["signing seed"]))
+    body = bytes([1, 1]) + b"".join(int(at.timestamp()).to_bytes(8, "big") for at in (listed.since, listed.until))
+    for name, how in (("replaced plate", 1), ("revoked plate", 2)):
+        body += ULID.from_str(said[name][4:]).bytes + bytes([how])
+    signature = key.sign(b"chengma-ended-plates-1" + body).signature
+    assert (said["list"], said["list signature"]) == (body.hex(), signature.hex())
+    assert sign_plate_list(listed, keyring(said)) == body + signature
+
+
+def test_the_page_says_how_large_the_modules_of_a_plate_are() -> None:
+    said = example("plate-example")
+    face = Face(link=said["link"], number="", name="", name_en="", title="", title_en="")
+    assert f"is {module_side(plate_matrix(face)):.2f} mm with a host of 16 characters" in PAGE
 
 
 def test_the_table_of_layouts_is_that_of_the_code() -> None:

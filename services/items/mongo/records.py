@@ -11,11 +11,12 @@ from services.items.model import Item, ItemBatch
 from services.items.mongo.codes import MongoCodes
 from services.items.ports import Record, RecordedEvent
 from services.sync.mongo import MongoOutbox
+from services.transparency.model import LogName
 from services.transparency.mongo import MongoLog
 from services.transparency.ports import LogMoved
 from services.transparency.tiles import Tail
 
-LOG = "items"
+LOG = LogName.ITEMS.value
 ITEMS = CollectionPlan(
     name="items",
     shard_key="_id",

@@ -3,52 +3,18 @@
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from services.items.tables.columns import kinds_of
-from services.tables.model import Cell, Unfit
+from services.tables.cells import CellRefused, digits, ensure_fit, text_of
+from services.tables.model import Cell
 
-# Spreadsheet programs keep 15 digits of a number and turn the rest to zeros.
-_EXACT = 10**15
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 _WORDS = {"true": True, "是": True, "false": False, "否": False}
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _CITY_OFFSET = "+08:00"
-
-
-class CellRefused(Exception):
-    """The cell cannot be taken; `code` says why, as in other faults of fields."""
-
-    def __init__(self, code: str, *values: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
-
-
-def text_of(cell: Cell, *, lines: bool = False) -> str:
-    """Return the text of a cell; a number becomes its plain digits. Raises CellRefused.
-
-    `lines` lets line breaks pass.
-    """
-    ensure_fit(cell)
-    if isinstance(cell, bool):
-        raise CellRefused("wrong_type")
-    if isinstance(cell, int | float):
-        return _digits(cell)
-    text = _moment(cell) if isinstance(cell, date | time) else str(cell)
-    if any(unicodedata.category(one) in _UNPRINTABLE and not (lines and one == "\n") for one in text):
-        raise CellRefused("control_character")
-    return text
-
-
-def ensure_fit(cell: Cell) -> None:
-    """Raise CellRefused for a formula, an error value, or a text that is too long."""
-    if isinstance(cell, Unfit):
-        raise CellRefused(cell.value)
 
 
 def value_of(cell: Cell, schema: Mapping[str, Any]) -> Any:
@@ -68,24 +34,10 @@ def value_of(cell: Cell, schema: Mapping[str, Any]) -> Any:
     return text_of(cell, lines=True)
 
 
-def _digits(number: float) -> str:
-    if abs(number) >= _EXACT:
-        raise CellRefused("digits_lost")
-    if isinstance(number, float) and not math.isfinite(number):
-        raise CellRefused("wrong_type")
-    return str(int(number)) if number == int(number) else repr(number)
-
-
-def _moment(moment: date | time) -> str:
-    if isinstance(moment, datetime):
-        return moment.date().isoformat() if moment.time() == time.min else moment.isoformat(timespec="seconds")
-    return moment.isoformat()
-
-
 def _option(cell: Cell, options: list[Any]) -> Any:
     said = cell if isinstance(cell, bool) else text_of(cell)
     for one in options:
-        if said == one or (isinstance(one, int | float) and not isinstance(one, bool) and said == _digits(one)):
+        if said == one or (isinstance(one, int | float) and not isinstance(one, bool) and said == digits(one)):
             return one
     written = tuple(str(one) for one in options if isinstance(one, str | int | float))
     raise CellRefused("not_allowed", ", ".join(written))

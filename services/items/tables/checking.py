@@ -18,8 +18,8 @@ from services.items.rules import fault
 from services.items.serials import is_taken
 from services.items.tables.model import Findings, ItemTable
 from services.items.tables.ports import SerialStore
-from services.items.tables.rows import row_path
 from services.items.tables.words import in_columns, registration, row_of
+from services.tables.rows import row_path
 from services.transparency.commitment import NotCanonical, canonical
 from services.venues.directory import VenueDirectory
 from services.venues.errors import VenueUnknown

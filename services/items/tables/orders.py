@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.items.tables.rows import MOST_ROWS, TableRows, read_rows
+from services.items.tables.rows import MOST_ROWS, read_rows
 from services.tables.model import Head
 from services.tables.reading import read_sheet
+from services.tables.rows import TableRows
 from services.tables.writing import write_sheet
 
 

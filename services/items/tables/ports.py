@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 from services.items.model import Item
 from services.items.tables.model import Findings, ItemTable, TablePiece
-from services.items.tables.rows import TableRows
 from services.jobs.model import Job
 from services.tables.model import Head
+from services.tables.rows import TableRows
 
 
 class Tables(Protocol):

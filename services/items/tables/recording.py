@@ -9,10 +9,10 @@ from services.items.recording import Recording
 from services.items.tables.checking import RowChecking, findings_of
 from services.items.tables.model import Findings, ItemTable, TableState
 from services.items.tables.ports import TableStore
-from services.items.tables.rows import MOST_FAULTS
 from services.items.tables.words import in_columns, row_of
 from services.jobs.model import Job, StepResult
 from services.jobs.rules import new_job
+from services.tables.rows import MOST_FAULTS
 
 KIND = "register_table"
 

@@ -1,22 +1,20 @@
 """What a table says of things to register: pure; each row that can be read, and each fault with its row and column."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from services.common.errors import FieldError
 from services.items.attribute_schemas import MOST_BYTES, size_of
-from services.items.tables.cells import CellRefused, text_of, value_of
+from services.items.tables.cells import value_of
 from services.items.tables.columns import CODE, CODE_TITLE, OURS, attributes_by_column
+from services.tables.cells import CellRefused, text_of
 from services.tables.errors import TableRefused
 from services.tables.model import Cell, Row, Sheet
+from services.tables.rows import MOST_FAULTS, SENTENCES, TableRows, in_pieces, row_path
 
 MOST_ROWS = 5_000
-MOST_FAULTS = 1_000
-ROWS_AT_ONCE = 100
 
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 # Longest text and form of what is not an attribute, as when a single code is activated.
@@ -26,27 +24,6 @@ _FORMS = {
     "spot": re.compile(r"[a-z0-9-]+"),
     "holder": re.compile(rf"(venue:ven_{_ULID}|(district|city):[0-9]{{6}})"),
 }
-_SENTENCES: Mapping[str, str] = {
-    "formula_not_allowed": "write the value instead of the formula",
-    "cell_error": "the cell holds an error instead of a value",
-    "control_character": "control characters are not allowed",
-    "digits_lost": "a number keeps 15 digits only: format the column as text and write it again",
-    "too_long": "this text is too long",
-    "wrong_type": "the value has not the type that it should",
-}
-
-
-@dataclass(kw_only=True)
-class TableRows:
-    """What was read: JSON of at most ROWS_AT_ONCE rows a piece, each `{row, code, name, …, attributes}`.
-
-    `total` counts all rows, `faulty` those with faults, which no piece holds; of `faults` the first MOST_FAULTS.
-    """
-
-    pieces: list[bytes] = field(default_factory=list)
-    total: int = 0
-    faulty: int = 0
-    faults: list[FieldError] = field(default_factory=list)
 
 
 def read_rows(sheet: Sheet, schema: Mapping[str, Any]) -> TableRows:
@@ -69,9 +46,7 @@ def read_rows(sheet: Sheet, schema: Mapping[str, Any]) -> TableRows:
             found.faults.extend(faults[: MOST_FAULTS - len(found.faults)])
         else:
             good.append({"row": row.number, **reader.said})
-    for start in range(0, len(good), ROWS_AT_ONCE):
-        piece = json.dumps(good[start : start + ROWS_AT_ONCE], ensure_ascii=False, separators=(",", ":"))
-        found.pieces.append(piece.encode())
+    found.pieces = in_pieces(good)
     return found
 
 
@@ -89,11 +64,6 @@ def ensure_columns(columns: Sequence[str], attributes: Mapping[str, Any]) -> Non
         faults.append(FieldError(path=f"columns.{CODE}", code="required", detail="this column is required"))
     if faults:
         raise TableRefused(*faults)
-
-
-def row_path(number: int, column: str = "") -> str:
-    """Return the path of a row, as numbered by spreadsheet programs, or of a cell in it."""
-    return f"rows[{number}].{column}" if column else f"rows[{number}]"
 
 
 def _explains(row: Row, columns: Sequence[str]) -> bool:
@@ -152,7 +122,7 @@ class _Reader:
         try:
             into[name] = read(cell)
         except CellRefused as refusal:
-            detail = _SENTENCES.get(refusal.code) or f"must be one of: {', '.join(refusal.values)}"
+            detail = SENTENCES.get(refusal.code) or f"must be one of: {', '.join(refusal.values)}"
             self._fault(column, refusal.code, detail, *refusal.values)
 
     def _check(self) -> None:

@@ -10,8 +10,8 @@ from services.items import life, wording
 from services.items.places import Place, item_epc, place_uri
 from services.items.tables.columns import attribute_column
 from services.items.tables.model import ItemTable
-from services.items.tables.rows import row_path
 from services.items.wording import Body, Telling
+from services.tables.rows import row_path
 from services.venues.scopes import read_scope
 
 EVENT = "urn:chengma:event:"

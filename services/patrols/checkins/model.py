@@ -1,6 +1,6 @@
 """Check-ins: what a phone says of a visit, and what is made of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,6 +52,20 @@ class Circumstance(StrEnum):
     LATE_UPLOAD = "late_upload"
     POSITION_MISSING = "position_missing"
     SITE_ELSEWHERE = "site_elsewhere"
+    TASK_OF_OTHERS = "task_of_others"
+
+
+class ReinspectionEffect(StrEnum):
+    """What a visit did to an earlier finding: WAITING for its review, or nothing, and why not."""
+
+    WAITING = "waiting"
+    CLOSED = "closed"
+    SENT_BACK = "sent_back"
+    OVER_ALREADY = "over_already"
+    NOT_CONFIRMED = "not_confirmed"
+    EVIDENCE_MISSING = "evidence_missing"
+    ELSEWHERE = "elsewhere"
+    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +145,8 @@ class Review:
 class CheckIn:
     """A visit as it is kept. `position` is GCJ-02 and is forgotten after its time; the rest stays.
 
-    `photos` are all photos named in it, by SHA-256. `finding_ids` are what it opened.
+    `photos` are all photos named in it, by SHA-256. `finding_ids` are what it opened, `effects` what came of each of
+    its re-inspections.
     """
 
     id: str
@@ -164,6 +179,7 @@ class CheckIn:
     fingerprint: str
     seen_by: tuple[str, ...]
     version: int
+    effects: tuple[ReinspectionEffect, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,10 +194,14 @@ class KnownSubmission:
 
 @dataclass(frozen=True, kw_only=True)
 class Contradiction:
-    """Another content that came under a known submission_id: `id` is `check-in:fingerprint`; `content` is JSON."""
+    """Another content that came under a known submission_id: `id` is `check-in:fingerprint`.
+
+    The content is JSON without its fix, encrypted, for it may tell of persons. The fix is forgotten after its time.
+    """
 
     id: str
     check_in_id: str
-    content: str
+    sealed_content: bytes = field(repr=False)
+    fix: Fix | None
     received_at: datetime
     version: int

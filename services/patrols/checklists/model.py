@@ -80,7 +80,8 @@ class Question:
 
     `fails_on` is the failing answer of a YES_NO question. `least` and `most` bound what may be answered to NUMBER and
     TEMPERATURE (unit `unit`; °C), `good_least` and `good_most` what passes. A DATE fails before the day of the visit
-    with `fails_when_past`. `photos_always` and `photos_on_failure` say how many photos an answer needs at least.
+    with `fails_when_past`; with `fails_after_days` it fails unless it is that day or one of so many days before it.
+    `photos_always` and `photos_on_failure` say how many photos an answer needs at least.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Question:
     unit: str = ""
     longest: int = 500
     fails_when_past: bool = False
+    fails_after_days: int | None = None
     photos_always: int = 0
     photos_on_failure: int = 1
     failure: Failure | None = None
@@ -151,6 +153,24 @@ class Release:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReleaseHeading:
+    """A release without its questions."""
+
+    id: str
+    template_id: str
+    number: int
+    name: str
+    name_en: str
+    released_at: datetime
+    released_by: str
+
+
+def release_id(template_id: str, number: int) -> str:
+    """Return the id of a release."""
+    return f"{template_id}:{number}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """An answer: `value` as JSON has it, None for PHOTO and SIGNATURE; `photos` by their SHA-256 in hexadecimal."""
 
@@ -171,9 +191,14 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What all answers come to."""
+    """What all answers come to.
+
+    `set_aside` are answers to questions that were not asked in the end: kept, because they were given before an earlier
+    answer changed, but they count for nothing.
+    """
 
     result: CheckResult
     asked: int
     answered: int
     failed: tuple[Failed, ...]
+    set_aside: tuple[Answer, ...] = ()

@@ -1,6 +1,6 @@
 """Findings: 发现, 派单, 整改, 复查, 销号."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -31,6 +31,26 @@ class Remedy(StrEnum):
     NOT_FIXED = "not_fixed"
 
 
+class Withdrawal(StrEnum):
+    """Why a finding was taken back."""
+
+    CHECK_IN_REJECTED = "check_in_rejected"
+    NOT_A_VIOLATION = "not_a_violation"
+    WRONG_SITE = "wrong_site"
+    DUPLICATE = "duplicate"
+    SITE_CLOSED = "site_closed"
+
+
+class ExtensionReason(StrEnum):
+    """Why a deadline was put off."""
+
+    PARTS_AWAITED = "parts_awaited"
+    BUILDING_WORK = "building_work"
+    OWNER_HINDERED = "owner_hindered"
+    PERMIT_PENDING = "permit_pending"
+    SEASON = "season"
+
+
 class Escalation(StrEnum):
     """Who has been told that a finding is overdue."""
 
@@ -41,21 +61,42 @@ class Escalation(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """The notice that went to the owner; `link_digest` stands for the secret of the link in it."""
+    """The notice that went to the owner.
+
+    `link_digest` finds the finding by the secret of the link in it; `sealed_link` is that secret, encrypted, so that
+    the notice can be printed again. `links` counts the links there were: only the newest one opens.
+    """
 
     number: str
     issued_at: datetime
     issued_by: str
     link_digest: str
+    sealed_link: bytes = field(repr=False)
+    links: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerAnswer:
-    """What the owner says was done, with photos that show it."""
+    """What the owner says was done, with photos that show it.
 
-    text: str
+    The text is encrypted, for it may tell of persons; `digest` is a keyed one of all of it and tells a repeat.
+    """
+
+    sealed_text: bytes = field(repr=False)
     photos: tuple[str, ...]
     answered_at: datetime
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    """A deadline put off: from one day to a later one."""
+
+    from_on: date
+    to_on: date
+    reason: ExtensionReason
+    extended_at: datetime
+    extended_by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +116,8 @@ class Finding:
     """Something that is wrong at a site.
 
     `before` are the photos that show it, by SHA-256. `due_on` is None while PROPOSED. `repeat_of` names an earlier
-    finding of the same question at the same site within a year. `escalates_at` is when it is looked at next, None
-    when never.
+    finding of the same question at the same site within a year. `escalates_at` is when it is told to the next level
+    unless it is over by then, None when never. `closed_at` and `closed_by` are of the withdrawal where it is WITHDRAWN.
     """
 
     id: str
@@ -107,4 +148,43 @@ class Finding:
     repeat_of: str | None
     district_id: str
     seen_by: tuple[str, ...]
+    version: int
+    extensions: tuple[Extension, ...] = ()
+    withdrawal: Withdrawal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """The check-in that finds something: whose, when, and by which release of a checklist."""
+
+    check_in_id: str
+    template_id: str
+    template_number: int
+    inspector_id: str
+    found_at: datetime
+
+
+class Effect(StrEnum):
+    """What a re-inspection did: nothing where the finding is over already, or is not confirmed yet."""
+
+    CLOSED = "closed"
+    SENT_BACK = "sent_back"
+    OVER_ALREADY = "over_already"
+    NOT_CONFIRMED = "not_confirmed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reinspected:
+    """A finding after a re-inspection; it is the same as before unless `effect` is CLOSED or SENT_BACK."""
+
+    finding: Finding
+    effect: Effect
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeCounter:
+    """How many notices a district has issued in a year: `id` is `district-year`."""
+
+    id: str
+    issued: int
     version: int

@@ -47,11 +47,23 @@ class ProtectedContact:
     ciphertext: bytes = field(repr=False)
 
 
+class CloseReason(StrEnum):
+    """Why an outlet closed."""
+
+    CEASED = "ceased"
+    LICENCE_EXPIRED = "licence_expired"
+    LICENCE_WITHDRAWN = "licence_withdrawn"
+    MOVED_AWAY = "moved_away"
+    REGISTERED_BY_MISTAKE = "registered_by_mistake"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outlet:
     """A halal outlet; `position` is GCJ-02, `uscc` its unified social credit code (GB 32100), if it has one.
 
-    `external_id` is its key in the list it was imported from. `example` marks an invented one.
+    `external_id` is its key in the list it was imported from. `example` marks an invented one. `absorbed` names the
+    outlets that were merged into it; none of them has absorbed any, so that there are no chains. `close_reason` is
+    None unless it is CLOSED.
     """
 
     id: str
@@ -73,3 +85,66 @@ class Outlet:
     registered_at: datetime
     changed_at: datetime
     version: int
+    close_reason: CloseReason | None = None
+    absorbed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutletKey:
+    """That an outlet has a key of its own: `id` is made of the kind of key, the city and the key.
+
+    As a record beside the outlet, so that two outlets cannot come by one key in the same moment. `outlet_id` is None
+    when the outlet gave the key up.
+    """
+
+    id: str
+    outlet_id: str | None
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutletDetails:
+    """What people say of an outlet, besides its contacts; the fields are those of `Outlet`."""
+
+    name: str
+    name_en: str
+    kind: OutletKind
+    address: str
+    district_id: str
+    position: GeoPoint
+    uscc: str | None
+    licence: Licence | None
+    external_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutletSearch:
+    """Which outlets: None means any. `text` is words in name, address, licence number or external id."""
+
+    text: str | None
+    district_id: str | None
+    kind: OutletKind | None
+    state: SiteState | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nearness:
+    """Outlets within `radius_m` metres of a place (GCJ-02)."""
+
+    centre: GeoPoint
+    radius_m: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundOutlet:
+    """An outlet that was found, by id."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearOutlet:
+    """An outlet and how many metres away it is."""
+
+    outlet: Outlet
+    distance_m: float

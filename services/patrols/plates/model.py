@@ -54,6 +54,18 @@ class Plate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SitePlate:
+    """Which plate is a site's own: `id` is the site's, `plate_id` None while it has none.
+
+    Whatever begins or ends a plate changes this record, so that its version lets only one at a time through.
+    """
+
+    id: str
+    plate_id: str | None
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScannedPlate:
     """What a scanned text is; `plate` and `site_id` are None where it is FORGED."""
 

@@ -1,11 +1,10 @@
-"""What lies behind the leaves of the log of items, read as it is kept: whatever was done to it, so that it is found."""
+"""What lies behind the leaves of a log, read as it is kept: whatever was done to it, so that it is found."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.common.mongo import Document, Mongo, translated_failures
-from services.items.mongo.records import ITEM_EVENTS
+from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
 from services.transparency.leaves import SALT_BYTES, leaf_content
 from services.transparency.model import CommittedEvent
 
@@ -13,10 +12,13 @@ LONG_S = 600.0
 
 
 class MongoCommitted:
-    """Events for those who verify the log; see `services.transparency.ports.EventSource`."""
+    """Events for those who verify a log; see `services.transparency.ports.EventSource`.
 
-    def __init__(self, mongo: Mongo) -> None:
-        self._events = mongo.collection(ITEM_EVENTS)
+    Their documents hold `index`, `body`, `recorded_at`, `recorded_by` and `salt`.
+    """
+
+    def __init__(self, mongo: Mongo, events: CollectionPlan) -> None:
+        self._events = mongo.collection(events)
 
     async def committed_between(self, first: int, until: int) -> Sequence[CommittedEvent]:
         """Return the events with first <= index < until, in their order."""

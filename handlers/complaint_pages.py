@@ -1,0 +1,200 @@
+"""The pages of complaints: a form before a plate, and another to look later what became of it."""
+
+import asyncio
+import hashlib
+import secrets
+from typing import Any
+
+from handlers.context import Limit
+from handlers.forms import Form, read_form
+from handlers.messages import MESSAGES
+from handlers.operation import ANSWER_WITHIN_S, checked
+from handlers.outlet_page_texts import site_name
+from handlers.outlet_page_words import COMPLAINT_STATES, FAULTS, OUTCOMES
+from handlers.outlet_pages import OutletPage
+from handlers.photos import ChunkHandler
+from handlers.problems import BodyTooLarge, FieldsInvalid, field_problem
+from handlers.public_complaints import ComplainerHandler
+from handlers.schemas.complaints import LONGEST_TEXT, MOST_PHOTOS, SHORTEST_TEXT, FileComplaintSchema, LookSchema
+from handlers.wire import CITY_TIME
+from services.common.deadlines import deadline
+from services.common.errors import DomainError, FieldError
+from services.patrols.complaints.model import ComplaintView
+from services.patrols.model import NOBODY
+from services.patrols.sites.model import Site
+from services.photos.rules import LARGEST_CHUNK
+
+LARGEST_FORM = 12 * 1024 * 1024
+# All photos are kept before the answer, and nobody likes to choose them again.
+TAKE_WITHIN_S = 30.0
+FIELDS = ("request_id", "text", "contact")
+
+
+class _FormPage(OutletPage):
+    """Reads what a browser sends, whatever kind of form it is."""
+
+    def read_form(self) -> Form:
+        """Return the form; raises BodyTooLarge, MediaTypeUnsupported or RequestMalformed."""
+        if self._too_large:
+            raise BodyTooLarge
+        return read_form(self.request.headers.get("Content-Type", ""), bytes(self._received))
+
+    def faults_of(self, refusal: DomainError) -> list[str]:
+        """Return what to correct, in the reader's words, each field once."""
+        if not refusal.errors:
+            title = MESSAGES[refusal.code].title[self.language]
+            return [f"{title}{'。' if self.language == 'zh' else '. '}{self.advice_on(refusal)}"]
+        words = FAULTS[self.language]
+        told = {one.path: field_problem(one, self.language)["detail"] for one in refusal.errors}
+        return [words.get(path.partition("[")[0], f"{path}: {detail}") for path, detail in told.items()]
+
+
+class ComplaintFormHandler(_FormPage, ComplainerHandler, ChunkHandler):
+    """`/o/{code}/complaint`: the form, and what it sends."""
+
+    max_body_bytes = LARGEST_FORM
+
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for no more room than the form says that it needs."""
+        super().initialize(*args, **kwargs)
+        length = self.request.headers.get("Content-Length", "")
+        if self.request.method != "POST":
+            self.max_body_bytes = 0
+        elif length.isascii() and length.isdigit():
+            self.max_body_bytes = min(LARGEST_FORM, int(length[:12]))
+
+    async def get(self, code: str) -> None:
+        """Show the form."""
+        with self.services.under_way, deadline(ANSWER_WITHIN_S):
+            await self.while_listened_to(self._show(code))
+
+    async def post(self, code: str) -> None:
+        """Take a complaint, or show the form again with what is not right."""
+        with self.services.under_way, deadline(TAKE_WITHIN_S):
+            await self.while_listened_to(self._take(code))
+
+    async def _show(self, code: str) -> None:
+        await self.limit(Limit.ADDRESS, self.address, closed=False)
+        self._show_form(await self._site(code), {"request_id": secrets.token_hex(16)}, None)
+
+    async def _take(self, code: str) -> None:
+        await self.limit(Limit.ADDRESS, self.address, closed=False)
+        site, typed = await self._site(code), {"request_id": secrets.token_hex(16)}
+        try:
+            if self._without_room is not None:
+                raise self._without_room
+            form = self.read_form()
+            typed |= {name: form.fields[name] for name in FIELDS if name in form.fields}
+            content = self._content(typed, form)
+            content["photos"] = [await self._keep(one) for one in form.files]
+            filed = await self.filed(code, content)
+        except DomainError as refusal:
+            self.set_status_of(refusal)
+            self._show_form(site, typed, refusal)
+            return
+        self.show_page(
+            "complaint_filed.html", kind="good", complaint_id=filed.complaint_id, secret=readable(filed.secret)
+        )
+
+    async def _site(self, code: str) -> Site:
+        return await self.counting_misses(self.services.patrols.complaints.filing.site_of(code))
+
+    def _content(self, typed: dict[str, str], form: Form) -> dict[str, Any]:
+        """Return the form as the same checked content that the API takes; raises FieldsInvalid."""
+        if len(form.files) > MOST_PHOTOS:
+            fault = FieldError(
+                path="photos", code="too_long", detail=f"at most {MOST_PHOTOS}", values=(str(MOST_PHOTOS),)
+            )
+            raise FieldsInvalid(errors=(fault,))
+        contact = typed.get("contact", "").strip()
+        given = {"text": typed.get("text", ""), "request_id": typed["request_id"]}
+        content: dict[str, Any] = checked(FileComplaintSchema, given | ({"contact": contact} if contact else {}))
+        return content
+
+    async def _keep(self, file: bytes) -> str:
+        """Send a photo on, in pieces as a phone would, and return its name."""
+        photos, digest = self.services.patrols.photos, await asyncio.to_thread(hashlib.sha256, file)
+        name = digest.hexdigest()
+        await photos.begin(name, len(file), NOBODY)
+        for start in range(0, len(file), LARGEST_CHUNK):
+            await photos.add_chunk(name, start, file[start : start + LARGEST_CHUNK])
+        return name
+
+    def _show_form(self, site: Site, typed: dict[str, str], refusal: DomainError | None) -> None:
+        self.show_page(
+            "complaint.html",
+            name=site_name(site.name, site.name_en, self.language),
+            address=site.address,
+            request_id=typed["request_id"],
+            text=typed.get("text", ""),
+            contact=typed.get("contact", ""),
+            posted=refusal is not None,
+            faults=[] if refusal is None else self.faults_of(refusal),
+            shortest=SHORTEST_TEXT,
+            longest=LONGEST_TEXT,
+        )
+
+
+class ComplaintLookHandler(_FormPage, ComplainerHandler):
+    """`/o/complaints`: what became of a complaint."""
+
+    async def get(self) -> None:
+        """Show the form."""
+        with self.services.under_way, deadline(ANSWER_WITHIN_S):
+            await self.while_listened_to(self._show(None, "", None))
+
+    async def post(self) -> None:
+        """Show the answer, or the form again with what is not right."""
+        with self.services.under_way, deadline(ANSWER_WITHIN_S):
+            await self.while_listened_to(self._look())
+
+    async def _look(self) -> None:
+        complaint_id = ""
+        try:
+            fields = self.read_form().fields
+            # As people copy them: with blanks, or the number in small letters.
+            complaint_id = "".join(fields.get("complaint_id", "").split())
+            secret = "".join(fields.get("secret", "").split()).lower()
+            prefix, _, ulid = complaint_id.partition("_")
+            given = {"complaint_id": f"{prefix.lower()}_{ulid.upper()}", "secret": secret}
+            content = checked(LookSchema, given)
+            view = await self.looked(content["complaint_id"], content["secret"])
+        except DomainError as refusal:
+            self.set_status_of(refusal)
+            await self._show(None, complaint_id, refusal)
+            return
+        await self._show(view, complaint_id, None)
+
+    async def _show(self, view: ComplaintView | None, complaint_id: str, refusal: DomainError | None) -> None:
+        await self.limit(Limit.ADDRESS, self.address, closed=False)
+        self.show_page(
+            "complaint_look.html",
+            posted=self.request.method == "POST",
+            found=view is not None,
+            complaint_id=complaint_id,
+            faults=[] if refusal is None else self.faults_of(refusal),
+            state="" if view is None else COMPLAINT_STATES[self.language][view.complaint.state],
+            facts=[] if view is None else self._facts(view),
+            answer="" if view is None else self._answer(view),
+        )
+
+    def _facts(self, view: ComplaintView) -> list[tuple[str, str]]:
+        words, case = self.words[self.language], view.complaint
+        found = [
+            (words["about"], site_name(view.site_name, view.site_name_en, self.language)),
+            (words["received_at"], case.received_at.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")),
+        ]
+        if case.answered_at is not None and case.outcome is not None:
+            found.append((words["answered_at"], case.answered_at.astimezone(CITY_TIME).strftime("%Y-%m-%d %H:%M")))
+            found.append((words["outcome"], OUTCOMES[self.language][case.outcome]))
+        return found
+
+    def _answer(self, view: ComplaintView) -> str:
+        if view.complaint.erased_at is not None:
+            return self.words[self.language]["erased"]
+        return view.answer or ""
+
+
+def readable(secret: str) -> str:
+    """Return the secret in groups of four, as somebody can copy it by hand."""
+    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))

@@ -1,0 +1,38 @@
+"""Pictures of a check-in's photos, for those who may see the check-in."""
+
+from typing import Protocol
+
+from services.common.clock import CITY_OFFSET
+from services.identity.model import Actor
+from services.patrols.checkins.model import CheckIn
+from services.patrols.checkins.ports import SiteReads
+from services.patrols.checkins.reading import CheckIns
+from services.photos.model import Picture, Rendition
+
+
+class Album(Protocol):
+    """Pictures of photos."""
+
+    async def picture(self, photo_id: str, rendition: Rendition, *, lines: tuple[str, ...] = ()) -> Picture:
+        """Return a picture; WATERMARKED shows `lines` on it."""
+
+
+class CheckInPictures:
+    """Shows the photos that a check-in names."""
+
+    def __init__(self, *, check_ins: CheckIns, sites: SiteReads, photos: Album) -> None:
+        self._check_ins = check_ins
+        self._sites = sites
+        self._photos = photos
+
+    async def picture(self, actor: Actor, check_in_id: str, photo_id: str, rendition: Rendition) -> Picture:
+        """Return a picture; raises CheckInUnknown, CheckInPhotoUnknown, and what the photo room raises."""
+        check_in = await self._check_ins.get_with_photo(actor, check_in_id, photo_id)
+        lines = await self._lines(check_in) if rendition is Rendition.WATERMARKED else ()
+        return await self._photos.picture(photo_id, rendition, lines=lines)
+
+    async def _lines(self, check_in: CheckIn) -> tuple[str, ...]:
+        """Return where and when, and how to find the check-in."""
+        site = (await self._sites.several([check_in.site_id])).get(check_in.site_id)
+        name = check_in.site_id if site is None else site.name
+        return name, f"{check_in.captured_at + CITY_OFFSET:%Y-%m-%d %H:%M}", check_in.id

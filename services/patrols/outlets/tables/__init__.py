@@ -1,0 +1,1 @@
+"""Tables: outlets registered and changed by xlsx."""
