@@ -24,6 +24,7 @@ NEEDED = {
     "district_id": "310101",
     **{f"/patrol/{path}?{name}": "2026-12-01" for path in ("calendar", "coverage") for name in ("from", "to")},
 }
+FIGURES = ("/patrol/statistics", "/patrol/statistics.xlsx")
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws", "/patrol/coverage", "/public/draws")
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
 LISTS = (
@@ -177,6 +178,9 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     **{(path, "after"): CURSORS for path in PLANS},
     **{(f"/patrol/{path}", name): DAYS for path in ("calendar", "coverage") for name in ("from", "to")},
     ("/patrol/coverage", "district_id"): DISTRICTS,
+    **{(path, "district_id"): DISTRICTS for path in FIGURES},
+    **{(path, "site_kind"): {"not_allowed": ["", "Outlet", "nothing"]} for path in FIGURES},
+    **{(path, name): DAYS for path in FIGURES for name in ("from", "to")},
     ("/patrol/coverage", "site_kind"): {"not_allowed": ["", "Outlet", "nothing"]},
     ("/patrol/tasks", "state"): {"not_allowed": ["", "Open", "nothing"]},
     ("/patrol/tasks", "kind"): {"not_allowed": ["", "Routine", "nothing"]},
