@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from tornado.template import Loader
 
 from handlers.messages import MESSAGES
 from handlers.operation import ApiHandler
-from handlers.problems import RouteUnknown, status_of
+from handlers.problems import FormFromElsewhere, RouteUnknown, status_of
 from services.common.errors import DomainError
 
 TEMPLATES = Path(__file__).with_name("templates")
 LANGUAGES = {b"zh": "zh", b"en": "en"}
+# "none" is the reader's own doing, such as loading again.
+OWN_SITES = frozenset({"same-origin", "none"})
+NO_ORIGIN = "null"
 OTHER_LANGUAGE = {"zh": "en", "en": "zh"}
 
 _loader = Loader(str(TEMPLATES), autoescape="xhtml_escape")
@@ -49,6 +53,21 @@ class CheckPageHandler(ApiHandler):
         """Return the language that the address asks for, or else the browser."""
         asked = self.request.query_arguments.get("lang", [b""])[-1]
         return LANGUAGES.get(asked) or super().language
+
+    def ensure_own_form(self) -> None:
+        """Raise FormFromElsewhere where the browser says that a page of another site has sent this form.
+
+        Our pages send no referrer, and by the Fetch standard forms of such pages have the origin `null`: that says
+        nothing. Whatever is no browser says neither, and could not be made to send anything by another site.
+        """
+        site = self.request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            own = site in OWN_SITES
+        else:
+            origin = self.request.headers.get("Origin", NO_ORIGIN)
+            own = origin == NO_ORIGIN or urlsplit(origin).netloc.casefold() == self.request.host.casefold()
+        if not own:
+            raise FormFromElsewhere
 
     def advice_on(self, refusal: DomainError) -> str:
         """Return what to do about a refusal."""

@@ -94,6 +94,7 @@ class ChecklistHandler(ApiHandler):
     @operation(
         Operation(
             summary="See a checklist",
+            description="With the number of its latest release; `/releases/{release_number}` has the questions.",
             tag=TAG,
             roles=READERS,
             reply=ChecklistSchema,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.operation import ApiHandler, Operation, operation
+from handlers.photos import PICTURE_REFUSALS, send_picture
 from handlers.public_complaints import TAG
 from handlers.schemas.complaints import (
     AnswerComplaintSchema,
@@ -11,6 +12,7 @@ from handlers.schemas.complaints import (
     TakeUpSchema,
     WholeComplaintSchema,
 )
+from handlers.schemas.patrol_check_ins import PictureQuery
 from services.common.errors import TooBusy
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
@@ -57,6 +59,7 @@ class ComplaintHandler(ApiHandler):
     @operation(
         Operation(
             summary="See a complaint",
+            description="What was written, with its photos and what became of it.",
             tag=TAG,
             roles=HANDLERS,
             reply=WholeComplaintSchema,
@@ -102,7 +105,8 @@ class AnswerComplaintHandler(ApiHandler):
     @operation(
         Operation(
             summary="Answer a complaint",
-            description="Ends the case. Whoever complained can read the answer: it must name nobody.",
+            description="Ends the case, and calls off a visit that nobody has made yet. Whoever complained can read "
+            "the answer: it must name nobody.",
             tag=TAG,
             roles=MANAGERS,
             body=AnswerComplaintSchema,
@@ -114,3 +118,24 @@ class AnswerComplaintHandler(ApiHandler):
         """Answer a complaint."""
         command = AnswerComplaint(actor=self.actor, complaint_id=complaint_id, **content)
         return shown_complaint(await self.services.patrols.complaints.handling.answer(command))
+
+
+class ComplaintPhotoHandler(ApiHandler):
+    """`/complaints/{complaint_id}/photos/{photo_id}`."""
+
+    @operation(
+        Operation(
+            summary="See a photo of a complaint",
+            description="Only while the complaint names it. `watermarked` shows the place, when the complaint came and "
+            "its id on the picture.",
+            tag=TAG,
+            roles=HANDLERS,
+            query=PictureQuery,
+            media_type="image/jpeg",
+            refusals=(errors.ComplaintUnknown, *PICTURE_REFUSALS),
+        )
+    )
+    async def get(self, complaint_id: str, photo_id: str) -> None:
+        """Answer with a picture."""
+        pictures = self.services.patrols.complaints.pictures
+        send_picture(self, await pictures.picture(self.actor, complaint_id, photo_id, self.parameters["size"]))

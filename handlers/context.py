@@ -52,6 +52,7 @@ class Limit(StrEnum):
     LOG_IN_ACCOUNT = "log_in_account"
     PUBLIC_MISSES_ADDRESS = "public_misses_address"
     COMPLAINTS_ADDRESS = "complaints_address"
+    PUBLIC_PHOTOS_ADDRESS = "public_photos_address"
 
 
 class CounterAway(Exception):

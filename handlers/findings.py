@@ -6,7 +6,6 @@ from handlers.operation import ApiHandler, Operation, operation
 from handlers.photos import PICTURE_REFUSALS, send_picture
 from handlers.schemas.findings import (
     DispatchedSchema,
-    DispatchSchema,
     ExtendSchema,
     FindingCourseSchema,
     FindingPageSchema,
@@ -20,10 +19,11 @@ from services.common.pages import CursorInvalid
 from services.identity.model import Role
 from services.patrols.errors import PapersUnavailable, PatrolsContended
 from services.patrols.findings import errors
-from services.patrols.findings.managing import Extend
+from services.patrols.findings.managing import Extend, Withdraw
 from services.patrols.findings.model import Finding
 from services.patrols.findings.reading import Course, ListFindings
-from services.patrols.findings.rules import after_of, before_of, overdue
+from services.patrols.findings.rules import overdue
+from services.patrols.findings.rules_evidence import after_of, before_of
 
 TAG = "Findings"
 PDF = "application/pdf"
@@ -83,6 +83,7 @@ class OverdueFindingsHandler(FindingsBase):
     @operation(
         Operation(
             summary="List findings whose deadline has passed",
+            description="Within your scope, newest first; none that are closed or withdrawn.",
             tag=TAG,
             roles=READERS,
             query=FindingQuery,
@@ -122,6 +123,7 @@ class FindingHandler(FindingsBase):
     @operation(
         Operation(
             summary="See a finding and its whole course",
+            description="From the check-in to its closing: notice, answers, deadlines, re-inspections.",
             tag=TAG,
             roles=READERS,
             reply=FindingCourseSchema,
@@ -144,16 +146,15 @@ class DispatchHandler(FindingsBase):
             description="It gets a number, and a link by which the owner answers without an account.",
             tag=TAG,
             roles=FIELD,
-            body=DispatchSchema,
             reply=DispatchedSchema,
             repeatable=True,
             refusals=(*WRITING, errors.FindingNotConfirmed, errors.FindingDispatched),
         )
     )
-    async def post(self, finding_id: str, content: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 -- nothing in it
+    async def post(self, finding_id: str) -> dict[str, Any]:
         """Dispatch a finding."""
         finding = await self.services.patrols.findings.managing.dispatch(self.actor, finding_id, self.repeated)
-        self.set_header("Location", f"/api/v1/findings/{finding_id}")
+        self.set_header("Location", f"/api/v1/findings/{finding.id}")
         return await self.dispatched(finding)
 
 
@@ -167,12 +168,15 @@ class LinkHandler(FindingsBase):
             tag=TAG,
             roles=FIELD,
             reply=DispatchedSchema,
+            repeatable=True,
             refusals=(*WRITING, errors.NoticeMissing),
         )
     )
     async def post(self, finding_id: str) -> dict[str, Any]:
         """Replace the link."""
-        return await self.dispatched(await self.services.patrols.findings.managing.relink(self.actor, finding_id))
+        finding = await self.services.patrols.findings.managing.relink(self.actor, finding_id, self.repeated)
+        self.set_header("Location", f"/api/v1/findings/{finding.id}")
+        return await self.dispatched(finding)
 
 
 class NoticeHandler(ApiHandler):
@@ -181,6 +185,7 @@ class NoticeHandler(ApiHandler):
     @operation(
         Operation(
             summary="Print the notice of a finding",
+            description="With its number and the link for the owner. It has to be issued first.",
             tag=TAG,
             roles=FIELD,
             media_type=PDF,
@@ -204,13 +209,16 @@ class ExtendHandler(FindingsBase):
             roles=ADMINS,
             body=ExtendSchema,
             reply=FindingSchema,
+            repeatable=True,
             refusals=(*WRITING, errors.FindingNotConfirmed, errors.ExtensionRefused, errors.ExtensionsUsedUp),
         )
     )
     async def post(self, finding_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """Extend a finding."""
-        command = Extend(actor=self.actor, finding_id=finding_id, **content)
-        return self.shown(await self.services.patrols.findings.managing.extend(command))
+        command = Extend(actor=self.actor, finding_id=finding_id, request=self.repeated, **content)
+        finding = await self.services.patrols.findings.managing.extend(command)
+        self.set_header("Location", f"/api/v1/findings/{finding.id}")
+        return self.shown(finding)
 
 
 class WithdrawHandler(FindingsBase):
@@ -219,18 +227,21 @@ class WithdrawHandler(FindingsBase):
     @operation(
         Operation(
             summary="Take a finding back",
-            description="By an admin who is not the one who found it.",
+            description="By an admin who is not the one who found it. Its open tasks are called off.",
             tag=TAG,
             roles=ADMINS,
             body=WithdrawSchema,
             reply=FindingSchema,
+            repeatable=True,
             refusals=(*WRITING, errors.SecondPersonNeeded),
         )
     )
     async def post(self, finding_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """Withdraw a finding."""
-        managing = self.services.patrols.findings.managing
-        return self.shown(await managing.withdraw(self.actor, finding_id, content["reason"]))
+        command = Withdraw(actor=self.actor, finding_id=finding_id, request=self.repeated, **content)
+        finding = await self.services.patrols.findings.managing.withdraw(command)
+        self.set_header("Location", f"/api/v1/findings/{finding.id}")
+        return self.shown(finding)
 
 
 class FindingPhotoHandler(ApiHandler):

@@ -142,6 +142,8 @@ class ApiHandler(BaseHandler):
             return [self.read_bytes()]
         if declared.body is None:
             self.ensure_no_fields()
+            self.content = {}
+            self.repeated = self.read_repeatable(declared.summary) if declared.repeatable else None
             return []
         self.content = self.read_body()
         command = checked(declared.body, self.content)

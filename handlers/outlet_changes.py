@@ -36,6 +36,7 @@ class OutletChangesHandler(ApiHandler):
                 errors.OutletChanged,
                 errors.OutletInvalid,
                 errors.OutletKeyTaken,
+                errors.OutletFollowed,
                 OwnerUnknown,
                 *RECORDING,
             ),
@@ -78,6 +79,7 @@ class OutletReopeningHandler(ApiHandler):
     @operation(
         Operation(
             summary="Open a closed outlet again",
+            description="It is visited again, and may get a plate. Not for one that was merged into another.",
             tag=TAG,
             roles=MANAGERS,
             body=OutletVersionSchema,

@@ -5,9 +5,9 @@ from typing import Any
 
 from handlers.check_pages import OTHER_LANGUAGE
 from handlers.item_page_words import Told
-from handlers.outlet_page_words import CAUTIONS, CURRENT, ENDED, GOOD, LICENCES, RESULTS, SITES, WORDS
+from handlers.outlet_page_words import CAUTIONS, CURRENT, ENDED, FORGED_STEPS, GOOD, LICENCES, RESULTS, SITES, WORDS
 from services.patrols.public.model import Caution, PlateAnswer, PublicLicence, PublicSite, Sign, Standing
-from services.patrols.sites.model import SiteState
+from services.patrols.sites.model import CheckResult, SiteState
 
 Facts = list[tuple[str, str]]
 # Where the plate itself is the matter, that is the headline; all else is for the list below it.
@@ -27,6 +27,7 @@ def plate_texts(answer: PlateAnswer, language: str) -> Mapping[str, Any]:
         "site": [] if answer.site is None else _site(answer, answer.site, language),
         "licence": _licence(answer.standing, language),
         "check": _check(answer.standing, language),
+        "forged_steps": FORGED_STEPS[language],
     }
 
 
@@ -74,13 +75,20 @@ def _days(licence: PublicLicence, words: Mapping[str, str]) -> str | None:
     return words["from_to"].format(licence.valid_from.isoformat(), licence.valid_to.isoformat())
 
 
+def _result(result: CheckResult, left: int, language: str) -> str:
+    """Return what the latest check came to, not to be read as if nothing were left of earlier ones."""
+    if result is CheckResult.PASSED and left:
+        return WORDS[language]["something_left" if left > 1 else "something_left_one"].format(left)
+    return RESULTS[language][result]
+
+
 def _check(standing: Standing | None, language: str) -> Facts:
     if standing is None or standing.last_check is None:
         return []
     words, last = WORDS[language], standing.last_check
     left = words["findings"].format(standing.open_findings) if standing.open_findings else words["no_findings"]
     return [
-        (words["result"], RESULTS[language][last.result]),
+        (words["result"], _result(last.result, standing.open_findings, language)),
         (words["checked_on"], last.checked_on.isoformat()),
         (words["open_findings"], left),
     ]

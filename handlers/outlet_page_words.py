@@ -1,6 +1,6 @@
 """The words of the pages of a plate and of complaints, in plain Chinese and English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handlers.item_page_words import Told
 from services.patrols.complaints.model import ComplaintState, Outcome
@@ -54,7 +54,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "text": "发生了什么？",
         "text_hint": "请写明时间、看到的情况。10 到 1000 字。",
         "photos": "照片（可选）",
-        "photos_hint": "至多 3 张，合计不超过 12 MB。",
+        "photos_hint": "至多 3 张，每张不超过 8 MB，合计不超过 12 MB。",
         "photos_again": "请重新选择照片。",
         "contact": "联系电话（可选）",
         "contact_hint": "不填也会受理。填写后只用于核实情况，加密保存。",
@@ -68,6 +68,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "look": "查询投诉",
         "look_advice": "请输入提交时得到的编号和查询码。",
         "look_send": "查询",
+        "look_missing": "没有找到这条投诉。请核对编号和查询码；查询码只有数字和字母 a 到 f，大小写、空格都不影响。",
+        "what_to_do": "您可以这样做",
+        "call": "拨打 12345 反映",
+        "something_left": "最近一次检查未发现新问题；尚有 {} 项待整改",
+        "something_left_one": "最近一次检查未发现新问题；尚有 {} 项待整改",
         "received_at": "收到时间",
         "answered_at": "答复时间",
         "outcome": "结论",
@@ -117,7 +122,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "text": "What happened?",
         "text_hint": "Say when, and what you saw. 10 to 1000 characters.",
         "photos": "Photos (optional)",
-        "photos_hint": "At most 3, of 12 MB together.",
+        "photos_hint": "At most 3, of at most 8 MB each and 12 MB together.",
         "photos_again": "Please choose the photos again.",
         "contact": "Telephone (optional)",
         "contact_hint": "Not needed. It is used to ask back only, and kept encrypted.",
@@ -133,6 +138,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "look": "Look up a complaint",
         "look_advice": "Enter the number and the secret that you were given.",
         "look_send": "Look up",
+        "look_missing": "No such complaint. Check number and secret; the secret has digits and the letters a to f. "
+        "Capitals and blanks do not matter.",
+        "what_to_do": "What you can do",
+        "call": "Call 12345",
+        "something_left": "the latest check found nothing new; {} things are still to be put right",
+        "something_left_one": "the latest check found nothing new; {} thing is still to be put right",
         "received_at": "Received",
         "answered_at": "Answered",
         "outcome": "Result",
@@ -147,17 +158,31 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "text": "“发生了什么？”请写 10 到 1000 字。",
         "contact": "联系电话请只填数字，可以用短横线隔开；也可以不填。",
-        "photos": "照片至多 3 张。",
+        "photos": "照片至多 3 张，每张不超过 8 MB。",
         "complaint_id": "投诉编号以 cmp_ 开头，共 30 个字符，请核对。",
         "secret": "查询码共 32 个字符，请核对。",
     },
     "en": {
         "text": "What happened? needs 10 to 1000 characters.",
         "contact": "The telephone number has digits only, with hyphens if you like; it may be left out.",
-        "photos": "At most 3 photos.",
+        "photos": "At most 3 photos, of at most 8 MB each.",
         "complaint_id": "The number begins with cmp_ and has 30 characters.",
         "secret": "The secret has 32 characters.",
     },
+}
+
+# What somebody before a plate that is not ours can do.
+FORGED_STEPS: Mapping[str, Sequence[str]] = {
+    "zh": (
+        "再扫一次，确认二维码没有污损或被贴住。",
+        "仍然如此的，请不要相信这块牌。",
+        "拍下这块牌，记下地址，向当地民族宗教事务部门反映，或拨打政务服务便民热线 12345。",
+    ),
+    "en": (
+        "Scan it again: it may be dirty, or covered in part.",
+        "If it stays so, do not trust this plate.",
+        "Take a photo of it and note the address. Tell the local ethnic and religious affairs office, or call 12345.",
+    ),
 }
 
 GOOD: Mapping[str, Told] = {

@@ -76,6 +76,7 @@ class OutletImportHandler(ApiHandler):
     @operation(
         Operation(
             summary="See what became of an import of outlets",
+            description="How far it is, and what is wrong with which row and column.",
             tag=TAG,
             roles=MANAGERS,
             reply=OutletTableSchema,

@@ -128,7 +128,14 @@ class OutletHandler(ApiHandler):
     """`/outlets/{outlet_id}`."""
 
     @operation(
-        Operation(summary="See an outlet", tag=TAG, roles=READERS, reply=OutletSchema, refusals=(errors.OutletUnknown,))
+        Operation(
+            summary="See an outlet",
+            description="As the register has it now; its `version` is needed to change it.",
+            tag=TAG,
+            roles=READERS,
+            reply=OutletSchema,
+            refusals=(errors.OutletUnknown,),
+        )
     )
     async def get(self, outlet_id: str) -> Outlet:
         """Return an outlet."""
@@ -141,6 +148,7 @@ class OutletContactsHandler(ApiHandler):
     @operation(
         Operation(
             summary="See who answers for an outlet",
+            description="Names and phones, which are kept encrypted; for whoever needs them for the work.",
             tag=TAG,
             roles=STAFF,
             reply=ContactsSchema,

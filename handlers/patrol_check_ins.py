@@ -1,6 +1,5 @@
 """Check-ins: submitting, reading, reviewing, and their photos."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from handlers.messages.check_ins import presence_text
@@ -15,9 +14,9 @@ from handlers.schemas.patrol_check_ins import (
     ContentVersionPageSchema,
     PictureQuery,
     ReviewCheckInSchema,
-    SubmissionSchema,
     SubmittedSchema,
 )
+from handlers.schemas.patrol_submissions import SubmissionSchema
 from handlers.schemas.whose import Whose
 from services.common.errors import TooBusy
 from services.common.model import Page
@@ -32,7 +31,6 @@ from services.patrols.checkins.reviewing import ReviewCheckIn
 from services.patrols.checkins.rules_presence import ENOUGH
 from services.patrols.checklists.errors import AnswersInvalid
 from services.patrols.errors import PatrolsContended
-from services.photos.model import Photo, PhotoState
 from services.venues.scopes import scope_names
 
 TAG = "Check-ins"
@@ -124,6 +122,7 @@ class CheckInHandler(ApiHandler):
     @operation(
         Operation(
             summary="See a check-in",
+            description="With its answers, its photos, and the reasons of its score.",
             tag=TAG,
             roles=READERS,
             reply=CheckInSchema,
@@ -132,23 +131,16 @@ class CheckInHandler(ApiHandler):
     )
     async def get(self, check_in_id: str) -> dict[str, Any]:
         """Return a check-in."""
-        reading = self.services.patrols.check_ins.reading
-        check_in = await reading.get(self.actor, check_in_id)
-        known = await reading.photos(check_in)
+        room = self.services.patrols.check_ins
+        check_in = await room.reading.get(self.actor, check_in_id)
+        known = await room.reading.photos(check_in)
         may_see_where = self.actor.role in REVIEWERS or self.actor.id == check_in.inspector_id
         return {
             **shown_check_in(check_in, self.language),
             "position": check_in.position if may_see_where else None,
-            "photos": [_shown_photo(one, known) for one in check_in.photos],
+            "photos": await room.pictures.seen(check_in, known),
             "photos_missing": missing_photos(check_in, known),
         }
-
-
-def _shown_photo(photo_id: str, known: Mapping[str, Photo]) -> dict[str, Any]:
-    photo = known.get(photo_id)
-    if photo is None:
-        return {"id": photo_id, "state": PhotoState.AWAITED, "taken_at": None, "refusal": None}
-    return vars(photo)
 
 
 class CheckInVersionsHandler(ApiHandler):

@@ -11,6 +11,7 @@ from services.patrols.checklists.reading import Checklists
 from services.patrols.checklists.writing import ChecklistWriting
 from services.patrols.complaints.filing import Filing
 from services.patrols.complaints.handling import Handling
+from services.patrols.complaints.pictures import ComplaintPictures
 from services.patrols.complaints.reading import ComplaintReading
 from services.patrols.day.drafts import Drafts
 from services.patrols.day.morning import Morning
@@ -27,6 +28,7 @@ from services.patrols.plans.draws import Draws
 from services.patrols.plans.holding import Holding
 from services.patrols.plans.overview import Overview
 from services.patrols.plans.publishing import Publishing
+from services.patrols.plans.roster import Roster
 from services.patrols.plans.rounds import Rounds
 from services.patrols.plans.tasks import Tasks
 from services.patrols.plates.issuing import PlateIssuing
@@ -71,6 +73,7 @@ class ComplaintServices:
     filing: Filing
     reading: ComplaintReading
     handling: Handling
+    pictures: ComplaintPictures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +97,7 @@ class PlanServices:
     holding: Holding
     publishing: Publishing
     overview: Overview
+    roster: Roster
 
 
 @dataclass(frozen=True, kw_only=True)

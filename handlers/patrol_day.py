@@ -21,7 +21,8 @@ class DayHandler(ApiHandler):
     @operation(
         Operation(
             summary="See my day",
-            description="My open tasks, active outlets within 5 km that nobody visited for 90 days, my check-ins that "
+            description="My open tasks, other active outlets within 5 km that nobody visited for 90 days, "
+            "my check-ins that "
             "wait for review, photos that have not arrived, and my drafts.",
             tag=TAG,
             roles=INSPECTORS,
@@ -50,7 +51,7 @@ def _point(text: str | None) -> GeoPoint | None:
 
 
 def _shown_task(one: TaskToDo) -> dict[str, Any]:
-    return {**vars(one.task), "site": one.site, "distance_m": one.distance_m}
+    return {**vars(one.task), **vars(one)}
 
 
 def _shown_due(one: SiteDue) -> dict[str, Any]:
@@ -107,7 +108,14 @@ class DiscardDraftHandler(ApiHandler):
     """`/patrol/drafts/{submission_id}/discard`."""
 
     @operation(
-        Operation(summary="Discard a draft", tag=TAG, roles=INSPECTORS, refusals=(errors.DraftUnknown,), status=204)
+        Operation(
+            summary="Discard a draft",
+            description="Once its visit was sent, or is not wanted any more.",
+            tag=TAG,
+            roles=INSPECTORS,
+            refusals=(errors.DraftUnknown,),
+            status=204,
+        )
     )
     async def post(self, submission_id: str) -> None:
         """Remove a draft."""

@@ -35,12 +35,13 @@ def shown_draw(draw: Draw) -> dict[str, Any]:
         "held_at": None if draw.held is None else draw.held.held_at,
         "held": None,
         "drawn": None,
+        "changes": None,
     }
 
 
 def shown_result(found: PublicDraw) -> dict[str, Any]:
     """Return a draw with what was drawn, if that may be seen."""
-    shown = shown_draw(found.draw)
+    shown = {**shown_draw(found.draw), "changes": found.changes}
     return shown if found.drawn is None else {**shown, "held": found.draw.held, "drawn": found.drawn}
 
 
@@ -52,7 +53,9 @@ class PatrolDrawsHandler(ApiHandler):
             summary="Commit to a random draw",
             description="Fixes the pool (all active sites of the kind, all inspectors who work there, and who may not "
             "be sent where) and the server's part of the seed; digests of both enter the log of patrols at once. A "
-            "draw that recusals would leave short of inspectors is refused here, with the site.",
+            "draw that recusals would leave short of inspectors is refused here, with the site. "
+            "`GET /patrol/inspectors` has the ids for `recusals`. The public figure must be announced on a later day "
+            "than today: one of today may be known already.",
             tag=TAG,
             roles=MANAGERS,
             body=CommitDrawSchema,
@@ -93,7 +96,12 @@ class PatrolDrawHandler(ApiHandler):
 
     @operation(
         Operation(
-            summary="See a random draw", tag=TAG, roles=OVERSEERS, reply=DrawSchema, refusals=(errors.DrawUnknown,)
+            summary="See a random draw",
+            description="What was committed to, and once it is held, what was drawn and who is sent where.",
+            tag=TAG,
+            roles=OVERSEERS,
+            reply=DrawSchema,
+            refusals=(errors.DrawUnknown,),
         )
     )
     async def get(self, draw_id: str) -> dict[str, Any]:
@@ -193,7 +201,8 @@ class PublicDrawHandler(ApiHandler):
         Operation(
             summary="See a random draw in public",
             description="The sites that were drawn are named once it is held, or from `publish_on`. Inspectors are "
-            "accounts, not names.",
+            "accounts, not names. How many of the tasks were called off or given to others is told from holding on, "
+            "and at which sites once these are named.",
             tag=PUBLIC_TAG,
             reply=DrawSchema,
             refusals=(errors.DrawUnknown,),

@@ -67,6 +67,7 @@ class PatrolRoundHandler(ApiHandler):
     @operation(
         Operation(
             summary="See a routine round",
+            description="Where, when, with which checklist, and how far its tasks are.",
             tag=TAG,
             roles=OVERSEERS,
             reply=RoundSchema,

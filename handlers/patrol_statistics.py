@@ -45,6 +45,7 @@ class StatisticsXlsxHandler(StatisticsHandler):
     @operation(
         Operation(
             summary="Export figures about patrols as xlsx",
+            description="One line for all together, then one for each district and one for each kind of finding.",
             tag=TAG,
             roles=READERS,
             query=FiguresQuery,
@@ -54,5 +55,5 @@ class StatisticsXlsxHandler(StatisticsHandler):
     )
     async def get(self) -> None:
         """Answer with a spreadsheet."""
-        content = await self.services.patrols.statistics.xlsx(self.actor, self.wanted)
-        self.send_file(content, XLSX, "patrols.xlsx")
+        sheet = await self.services.patrols.statistics.xlsx(self.actor, self.wanted)
+        self.send_file(sheet.content, XLSX, f"patrols-{sheet.from_on}--{sheet.to_on}.xlsx")

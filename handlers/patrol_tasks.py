@@ -15,8 +15,8 @@ from handlers.schemas.patrol_tasks import (
     TaskQuery,
     TaskSchema,
 )
+from services.common.clock import city_day
 from services.common.errors import TooBusy
-from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
 from services.patrols.errors import PatrolsContended, SiteUnknown
@@ -24,6 +24,7 @@ from services.patrols.plans import errors
 from services.patrols.plans.model import Task, Visit
 from services.patrols.plans.overview import CoverageWish
 from services.patrols.plans.ports import TaskFilter
+from services.patrols.plans.rules import is_overdue
 from services.patrols.plans.tasks import AssignTask
 from services.venues.errors import OwnerUnknown
 
@@ -34,7 +35,15 @@ READERS = OVERSEERS | {Role.INSPECTOR}
 RECORDING = (PatrolsContended, TooBusy)
 
 
-class PatrolTasksHandler(ApiHandler):
+class TaskHandler(ApiHandler):
+    """Shows tasks as they stand today."""
+
+    def shown(self, task: Task) -> dict[str, Any]:
+        """Return a task as the wire has it."""
+        return {**vars(task), "overdue": is_overdue(task, city_day(self.services.clock.now()))}
+
+
+class PatrolTasksHandler(TaskHandler):
     """`/patrol/tasks`."""
 
     @operation(
@@ -49,16 +58,18 @@ class PatrolTasksHandler(ApiHandler):
             refusals=(CursorInvalid,),
         )
     )
-    async def get(self) -> Page[Task]:
+    async def get(self) -> dict[str, Any]:
         """Return a page of tasks."""
         asked = dict(self.parameters)
         limit, after = asked.pop("limit"), asked.pop("after")
-        return await self.services.patrols.plans.tasks.list(self.actor, TaskFilter(**asked), limit, after)
+        page = await self.services.patrols.plans.tasks.list(self.actor, TaskFilter(**asked), limit, after)
+        return {"items": [self.shown(task) for task in page.items], "next": page.next}
 
     @operation(
         Operation(
             summary="Assign a task",
-            description="By hand: one visit to one site. Without assignees, any inspector of the district may take it.",
+            description="By hand: one visit to one site. Without assignees, any inspector of the district may take it; "
+            "`GET /patrol/inspectors` has the ids of inspectors.",
             tag=TAG,
             roles=MANAGERS,
             body=AssignTaskSchema,
@@ -68,52 +79,63 @@ class PatrolTasksHandler(ApiHandler):
             refusals=(SiteUnknown, errors.PlanRefused, *RECORDING),
         )
     )
-    async def post(self, content: dict[str, Any]) -> Task:
+    async def post(self, content: dict[str, Any]) -> dict[str, Any]:
         """Assign a task."""
         template_id, assignees = content.pop("template_id"), tuple(content.pop("assignees"))
         visit = Visit(assignees=assignees, **content)
         command = AssignTask(actor=self.actor, template_id=template_id, visit=visit, request=self.repeated)
         task = await self.services.patrols.plans.tasks.assign(command)
         self.set_header("Location", f"/api/v1/patrol/tasks/{task.id}")
-        return task
+        return self.shown(task)
 
 
-class PatrolTaskHandler(ApiHandler):
+class PatrolTaskHandler(TaskHandler):
     """`/patrol/tasks/{task_id}`."""
 
     @operation(
-        Operation(summary="See a task", tag=TAG, roles=READERS, reply=TaskSchema, refusals=(errors.TaskUnknown,))
+        Operation(
+            summary="See a task",
+            description="Who goes where until when, where it comes from, and the check-in that it came to.",
+            tag=TAG,
+            roles=READERS,
+            reply=TaskSchema,
+            refusals=(errors.TaskUnknown,),
+        )
     )
-    async def get(self, task_id: str) -> Task:
+    async def get(self, task_id: str) -> dict[str, Any]:
         """Return a task."""
-        return await self.services.patrols.plans.tasks.get(self.actor, task_id)
+        return self.shown(await self.services.patrols.plans.tasks.get(self.actor, task_id))
 
 
-class TaskCancellationHandler(ApiHandler):
+class TaskCancellationHandler(TaskHandler):
     """`/patrol/tasks/{task_id}/cancel`."""
 
     @operation(
         Operation(
             summary="Call a task off",
-            description="A visit that was made before, and is uploaded later, is accepted all the same.",
+            description="A visit that was made before, and is uploaded later, is accepted all the same. What a random "
+            "draw chose is called off only for `site_closed`, once the site is, or for `force_majeure`; the public "
+            "draw shows it.",
             tag=TAG,
             roles=MANAGERS,
             body=CancellationSchema,
             reply=TaskSchema,
-            refusals=(errors.TaskUnknown, errors.TaskNotOpen, *RECORDING),
+            refusals=(errors.TaskUnknown, errors.TaskNotOpen, errors.PlanRefused, *RECORDING),
         )
     )
-    async def post(self, task_id: str, content: dict[str, Any]) -> Task:
+    async def post(self, task_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """Call a task off."""
-        return await self.services.patrols.plans.tasks.cancel(self.actor, task_id, content["reason"])
+        return self.shown(await self.services.patrols.plans.tasks.cancel(self.actor, task_id, content["reason"]))
 
 
-class TaskReassignmentHandler(ApiHandler):
+class TaskReassignmentHandler(TaskHandler):
     """`/patrol/tasks/{task_id}/reassign`."""
 
     @operation(
         Operation(
             summary="Give a task to others",
+            description="Instead of whoever has it now; an empty list lets any inspector of the district take it. "
+            "`GET /patrol/inspectors` has the ids. Only an open task changes hands; the public draw counts it.",
             tag=TAG,
             roles=MANAGERS,
             body=ReassignmentSchema,
@@ -121,9 +143,9 @@ class TaskReassignmentHandler(ApiHandler):
             refusals=(errors.TaskUnknown, errors.TaskNotOpen, errors.PlanRefused, *RECORDING),
         )
     )
-    async def post(self, task_id: str, content: dict[str, Any]) -> Task:
+    async def post(self, task_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """Give a task to others."""
-        return await self.services.patrols.plans.tasks.reassign(self.actor, task_id, content["assignees"])
+        return self.shown(await self.services.patrols.plans.tasks.reassign(self.actor, task_id, content["assignees"]))
 
 
 class PatrolCalendarHandler(ApiHandler):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.base import LENGTH
+from handlers.large_bodies import LargeBodyHandler, PublicBodyHandler
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.schemas.photos import BeginPhotoSchema, ChunkQuery, PhotoProgressSchema, PhotoSchema
 from services.common.errors import TooBusy
@@ -47,51 +47,19 @@ def send_picture(handler: ApiHandler, picture: Picture) -> None:
     handler.finish(picture.content)
 
 
-class ChunkHandler(ApiHandler):
-    """The base of every path that takes chunks: with room for its body before the body is read.
-
-    Without room the body is read and dropped, because a client that is still sending would not hear the refusal.
-    """
+class ChunkHandler(LargeBodyHandler):
+    """The base of every path that takes chunks."""
 
     max_body_bytes = LARGEST_CHUNK
     media_types = frozenset({CHUNK})
-    _taken = 0
-    _without_room: TooBusy | None = None
-
-    async def prepare(self) -> None:  # type: ignore[override]  # Tornado awaits it
-        """Take room for the body."""
-        super().prepare()
-        if self._finished or self._too_large:
-            return
-        length = self.request.headers.get("Content-Length", "")
-        wanted = int(length) if LENGTH.fullmatch(length) else self.max_body_bytes
-        try:
-            await self.services.patrols.photos.room.take(wanted)
-        except TooBusy as refusal:
-            self._without_room = refusal
-        else:
-            self._taken = wanted
-
-    def data_received(self, chunk: bytes) -> None:
-        """Gather the body, or drop it."""
-        super().data_received(chunk)
-        if self._without_room is not None:
-            self._received.clear()
-
-    async def _execute(self, *arguments: Any, **more: Any) -> None:
-        """Give the room back, however the request ends: Tornado tells nobody of a body that breaks off."""
-        try:
-            await super()._execute(*arguments, **more)
-        finally:
-            self._received.clear()
-            self.services.patrols.photos.room.give_back(self._taken)
-            self._taken = 0
 
     async def add_chunk(self, photo_id: str, content: bytes) -> Photo:
         """Receive the chunk that this request is; raises what CHUNK_REFUSALS lists."""
-        if self._without_room is not None:
-            raise self._without_room
         return await self.services.patrols.photos.add_chunk(photo_id, self.parameters["offset"], content)
+
+
+class PublicChunkHandler(PublicBodyHandler, ChunkHandler):
+    """The base of those that anybody may send to, or whoever has a link."""
 
 
 class PhotosHandler(ApiHandler):

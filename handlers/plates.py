@@ -23,11 +23,11 @@ from qr.plate_artwork import plate_number
 from services.common.errors import TooBusy
 from services.identity.model import Role
 from services.patrols.errors import PapersUnavailable, PatrolsContended, SiteUnknown
-from services.patrols.plates.errors import PlateOver, PlateSiteClosed, PlateUnknown
+from services.patrols.plates.errors import PlateOver, PlateSiteClosed, PlateUnknown, SitesWithoutPlate
 from services.patrols.plates.model import Plate, PlateState
 from services.patrols.plates.papers import PlateForm
 
-TAG = "plates"
+TAG = "Plates"
 WRITERS = frozenset({Role.DISTRICT_ADMIN, Role.CITY_ADMIN})
 READERS = WRITERS | {Role.INSPECTOR, Role.AUDITOR, Role.VENUE_MANAGER}
 RECORDING = (PatrolsContended, TooBusy)
@@ -111,12 +111,13 @@ class PlateSheetHandler(_PlateHandler):
     @operation(
         Operation(
             summary="Print the plates of several sites",
-            description="One PDF with a page for each site, A5 across; `plate_not_found` where one has no plate.",
+            description="One PDF with a page for each site, A5 across. Where some have no plate, `sites_without_plate` "
+            "names them by their places in `site_ids`: send those to `POST /plates/missing` first.",
             tag=TAG,
             roles=WRITERS,
             body=PlateSitesSchema,
             media_type=PDF,
-            refusals=(PlateUnknown, PapersUnavailable, TooBusy),
+            refusals=(SitesWithoutPlate, PapersUnavailable, TooBusy),
         )
     )
     async def post(self, content: dict[str, Any]) -> None:
@@ -176,7 +177,14 @@ class PlateHandler(_PlateHandler):
     """`/plates/{plate_id}`."""
 
     @operation(
-        Operation(summary="See a plate", tag=TAG, roles=READERS, reply=PlateSchema, refusals=(PlateUnknown,)),
+        Operation(
+            summary="See a plate",
+            description="Whose it is, whether it is current, and what came in its place.",
+            tag=TAG,
+            roles=READERS,
+            reply=PlateSchema,
+            refusals=(PlateUnknown,),
+        )
     )
     async def get(self, plate_id: str) -> dict[str, Any]:
         """Return a plate."""

@@ -71,6 +71,13 @@ class RouteUnknown(errors.NotFound):
     title = "Nothing is here"
 
 
+class FormFromElsewhere(errors.Forbidden):
+    """A form of one of our pages that another site has sent."""
+
+    code = "form_from_elsewhere"
+    title = "This form was sent by another site"
+
+
 class _WireRefusal(DomainError):
     """Refusals of HTTP itself, which no domain can have."""
 

@@ -9,15 +9,15 @@ from handlers.photos import (
     BEGIN_REFUSALS,
     CHUNK,
     CHUNK_REFUSALS,
-    ChunkHandler,
+    PublicChunkHandler,
     begin_upload,
 )
 from handlers.public_complaints import TAG, ComplainerHandler
-from handlers.schemas.photos import BeginPhotoSchema, ChunkQuery, PhotoProgressSchema
+from handlers.schemas.photos import BeginPublicPhotoSchema, ChunkQuery, PhotoProgressSchema
 from services.patrols.complaints.errors import PlateNotGenuine
 from services.patrols.errors import SiteUnknown
-from services.patrols.model import NOBODY
-from services.photos.model import Photo
+from services.photos.model import ANYBODY, Photo
+from services.photos.rules import LARGEST_PUBLIC_PHOTO
 
 
 class PublicPhotosHandler(ComplainerHandler):
@@ -26,9 +26,9 @@ class PublicPhotosHandler(ComplainerHandler):
     @operation(
         Operation(
             summary="Begin to send a photo for a complaint",
-            description=ABOUT_BEGINNING,
+            description=ABOUT_BEGINNING.replace("20 MiB", f"{LARGEST_PUBLIC_PHOTO // 2**20} MiB"),
             tag=TAG,
-            body=BeginPhotoSchema,
+            body=BeginPublicPhotoSchema,
             reply=PhotoProgressSchema,
             refusals=(PlateNotGenuine, SiteUnknown, *BEGIN_REFUSALS),
         )
@@ -36,11 +36,17 @@ class PublicPhotosHandler(ComplainerHandler):
     async def post(self, code: str, content: dict[str, Any]) -> Photo:
         """Begin, or tell how far it is."""
         await self.counting_misses(self.services.patrols.complaints.filing.site_of(code))
-        return await begin_upload(self, content, NOBODY)
+        await self.count_photo()
+        return await begin_upload(self, content, ANYBODY)
 
 
-class PublicPhotoChunksHandler(ComplainerHandler, ChunkHandler):
+class PublicPhotoChunksHandler(ComplainerHandler, PublicChunkHandler):
     """`/public/outlets/{code}/photos/{photo_id}/chunks`."""
+
+    async def come_in(self) -> None:
+        """Look for the plate, too."""
+        await super().come_in()
+        await self.counting_misses(self.services.patrols.complaints.filing.site_of(self.path_args[0]))
 
     @operation(
         Operation(
@@ -53,7 +59,6 @@ class PublicPhotoChunksHandler(ComplainerHandler, ChunkHandler):
             refusals=(PlateNotGenuine, SiteUnknown, *CHUNK_REFUSALS),
         )
     )
-    async def post(self, code: str, photo_id: str, content: bytes) -> Photo:
+    async def post(self, _: str, photo_id: str, content: bytes) -> Photo:
         """Receive a chunk."""
-        await self.counting_misses(self.services.patrols.complaints.filing.site_of(code))
         return await self.add_chunk(photo_id, content)

@@ -13,7 +13,7 @@ from handlers.photos import (
     CHUNK,
     CHUNK_REFUSALS,
     PICTURE_REFUSALS,
-    ChunkHandler,
+    PublicChunkHandler,
     begin_upload,
     send_picture,
 )
@@ -106,6 +106,7 @@ class RectificationPhotoHandler(LinkedHandler):
     @operation(
         Operation(
             summary="See a photo of what has to be put right",
+            description="Of how it was found, or of an answer; without metadata. For whoever has the link.",
             tag=TAG,
             media_type=JPEG,
             refusals=(errors.RectificationUnknown, *PICTURE_REFUSALS),
@@ -136,8 +137,13 @@ class RectificationPhotosHandler(LinkedHandler):
         return await begin_upload(self, content, finding.id)
 
 
-class RectificationChunksHandler(ChunkHandler, LinkedHandler):
+class RectificationChunksHandler(LinkedHandler, PublicChunkHandler):
     """`/rectifications/{token}/photos/{photo_id}/chunks`."""
+
+    async def come_in(self) -> None:
+        """Look for the link, too."""
+        await super().come_in()
+        await self.behind_link(self.services.patrols.findings.rectifying.get_answerable(self.path_args[0]))
 
     @operation(
         Operation(
@@ -150,7 +156,6 @@ class RectificationChunksHandler(ChunkHandler, LinkedHandler):
             refusals=(errors.RectificationUnknown, errors.FindingOver, *CHUNK_REFUSALS),
         )
     )
-    async def post(self, token: str, photo_id: str, content: bytes) -> Photo:
+    async def post(self, _: str, photo_id: str, content: bytes) -> Photo:
         """Receive a chunk."""
-        await self.behind_link(self.services.patrols.findings.rectifying.get_answerable(token))
         return await self.add_chunk(photo_id, content)

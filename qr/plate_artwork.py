@@ -24,6 +24,7 @@ from qr.plate_layout import (
     plate_lines,
     plate_matrix,
     plate_number,
+    text_column,
 )
 from qr.sheet_artwork import BadArtwork, embed_artwork, read_artwork
 from qr.sheet_titles import title_font
@@ -81,7 +82,7 @@ def plate_svg(face: Face, *, office_name: str, seal: bytes | None) -> bytes:
         f'<rect width="{PAGE_WIDTH:g}" height="{PAGE_HEIGHT:g}" fill="{WHITE}"/>\n',
         _svg_box(BAND, GREEN),
         f'<path fill="{BLACK}" d="{modules}"/>\n',
-        *(_svg_line(line) for line in plate_lines(face, office_name)),
+        *(_svg_line(line) for line in plate_lines(face, office_name, text_column(office_name, picture))),
         "" if picture is None else _svg_picture(picture),
         "</svg>\n",
     ]
@@ -96,7 +97,7 @@ def _operators(face: Face, office_name: str, picture: Image.Image | None) -> str
         f"{scale} 0 0 {scale} 0 0 cm\n",
         f"{_pdf_colour(GREEN)} {_pdf_box(BAND)}f\n",
         f"{_pdf_colour(BLACK)} {modules}f\n",
-        *(_pdf_line(line) for line in plate_lines(face, office_name)),
+        *(_pdf_line(line) for line in plate_lines(face, office_name, text_column(office_name, picture))),
     ]
     if picture is not None:
         box = _picture_box(picture)

@@ -26,7 +26,10 @@ _GROUP = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Face:
-    """What a plate says: the link in its code, its number, the name of the site, and what kind of plate it is."""
+    """What a plate says: the link in its code, its number, the name of the site, and what kind of plate it is.
+
+    `licence` is the number of the site's licence, where it has one.
+    """
 
     link: str
     number: str
@@ -34,6 +37,7 @@ class Face:
     name_en: str
     title: str
     title_en: str
+    licence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +61,27 @@ class _Place:
     colour: str = BLACK
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """A text in the column beside the code: its greatest height and size, and the gap above it.
+
+    As there is most to say: where less stands in the column, all of it grows alike.
+    """
+
+    text: str
+    height: float
+    most_lines: int
+    largest: float
+    gap: float = 0
+
+
+# Beside the code, as high as it is; the office and its seal take the lower part where there are any.
+_COLUMN = Box(x=110, y=37.5, width=92, height=89)
+_COLUMN_ABOVE_OFFICE = Box(x=110, y=37.5, width=92, height=68.5)
 _TITLE = _Place(box=Box(x=13, y=9.5, width=184, height=12.5), most_lines=1, largest=10, colour=WHITE)
 _TITLE_EN = _Place(box=Box(x=13, y=22, width=184, height=6.5), most_lines=1, largest=5, colour=WHITE)
-_NAME = _Place(box=Box(x=110, y=35, width=92, height=33), most_lines=4, largest=12)
-_NAME_EN = _Place(box=Box(x=110, y=69, width=92, height=12), most_lines=3, largest=5)
-_PROMPT = _Place(box=Box(x=110, y=83, width=92, height=14), most_lines=3, largest=5.2)
-_PROMPT_EN = _Place(box=Box(x=110, y=97, width=92, height=9), most_lines=2, largest=3.6)
-_OFFICE = _Place(box=Box(x=110, y=118, width=57, height=16), most_lines=3, largest=5.2)
-_NUMBER = _Place(box=Box(x=8, y=132, width=98, height=7), most_lines=1, largest=5)
+_OFFICE = _Place(box=Box(x=110, y=116, width=57, height=16), most_lines=3, largest=5.2)
+_NUMBER_TOP, _NUMBER_HEIGHT = 132.0, 7.0
 
 
 def plate_number(plate_id: str) -> str:
@@ -78,19 +95,58 @@ def plate_matrix(face: Face) -> Matrix:
     return encode_matrix(face.link, LEVEL)
 
 
-def plate_lines(face: Face, office_name: str) -> Sequence[Line]:
-    """Return all text of a plate; an absent English name or office leaves its place free."""
+def text_column(*below: object) -> Box:
+    """Return where the column of text may stand; `below` is what stands under it: empty, or None, is nothing."""
+    return _COLUMN_ABOVE_OFFICE if any(below) else _COLUMN
+
+
+def plate_lines(face: Face, office_name: str, column: Box) -> Sequence[Line]:
+    """Return all text of a plate; an absent English name, licence or office leaves no hole."""
+    quiet = QUIET_ZONE_MODULES * module_side(plate_matrix(face))
+    beneath = Box(x=CODE.x + quiet, y=_NUMBER_TOP, width=CODE.width - 2 * quiet, height=_NUMBER_HEIGHT)
     texts = (
         (face.title, _TITLE),
         (face.title_en, _TITLE_EN),
-        (face.name, _NAME),
-        (face.name_en, _NAME_EN),
-        (PROMPT, _PROMPT),
-        (PROMPT_EN, _PROMPT_EN),
         (office_name, _OFFICE),
-        (f"No. {face.number}", _NUMBER),
+        (f"No. {face.number}", _Place(box=beneath, most_lines=1, largest=_NUMBER_HEIGHT / LEADING)),
     )
-    return [line for text, place in texts if text.strip() for line in _set(text, place)]
+    fixed = [line for text, place in texts if text.strip() for line in _set(text, place)]
+    return [*fixed, *_column_lines(_blocks(face), column)]
+
+
+def _blocks(face: Face) -> Sequence[_Block]:
+    licence = f"许可证号 Licence No. {face.licence}" if face.licence.strip() else ""
+    blocks = (
+        _Block(text=face.name, height=27, most_lines=4, largest=12),
+        _Block(text=face.name_en, height=9, most_lines=3, largest=5, gap=1.2),
+        _Block(text=licence, height=5.5, most_lines=1, largest=4.4, gap=1.2),
+        _Block(text=PROMPT, height=12.5, most_lines=3, largest=5.2, gap=3),
+        _Block(text=PROMPT_EN, height=8.5, most_lines=2, largest=3.6, gap=0.6),
+    )
+    return [block for block in blocks if block.text.strip()]
+
+
+def _column_lines(blocks: Sequence[_Block], column: Box) -> Iterator[Line]:
+    """Set texts under one another, in the middle of what is left of the column's height."""
+    growth = column.height / _COLUMN_ABOVE_OFFICE.height
+    fitted = [
+        fit_text(
+            block.text,
+            width=column.width,
+            height=block.height * growth,
+            most_lines=block.most_lines,
+            largest=block.largest * growth,
+        )
+        for block in blocks
+    ]
+    heights = [one.size * LEADING * len(one.lines) for one in fitted]
+    top = column.y + max(0.0, column.height - sum(heights) - growth * sum(block.gap for block in blocks)) / 2
+    for block, one, height in zip(blocks, fitted, heights, strict=True):
+        top += block.gap * growth
+        for number, line in enumerate(one.lines):
+            baseline = top + one.size * (_ASCENT + number * LEADING)
+            yield Line(text=line, x=column.x, baseline=baseline, size=one.size, colour=BLACK)
+        top += height
 
 
 def dark_runs(matrix: Matrix) -> Iterator[Box]:

@@ -83,6 +83,7 @@ class RateLimitConfig:
     log_in_per_account: int
     public_misses_per_address: int
     complaints_per_address: int
+    public_photos_per_address: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,9 +291,7 @@ def _ensure_consistent(config: Config) -> None:
     if config.wechat.app_id and not config.secrets.wechat_app_secret:
         raise ConfigError("wechat.app_id is set: give its secret as CHENGMA_WECHAT_APP_SECRET")
     if config.photos.s3_endpoint and not (config.photos.s3_bucket and config.secrets.photos_s3_secret_key):
-        raise ConfigError(
-            "photos.s3_endpoint is set: name photos.s3_bucket, and give CHENGMA_PHOTOS_S3_ACCESS_KEY and …_SECRET_KEY"
-        )
+        raise ConfigError("photos.s3_endpoint is set: name photos.s3_bucket, and give CHENGMA_PHOTOS_S3_…_KEY, both")
     if config.mongodb.uri and config.secrets.master_key is None:
         raise ConfigError(
             "mongodb.uri is set: give the key that protects personal data as CHENGMA_MASTER_KEY "

@@ -96,6 +96,7 @@ class RateLimitSection(Schema):
     log_in_per_account = _count(20, 10_000_000)
     public_misses_per_address = _count(30, 10_000_000)
     complaints_per_address = _count(5, 10_000_000)
+    public_photos_per_address = _count(20, 10_000_000)
 
 
 class TransparencySection(Schema):

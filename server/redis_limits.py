@@ -106,6 +106,7 @@ class RedisRateLimiter:
             Limit.LOG_IN_ACCOUNT: config.log_in_per_account,
             Limit.PUBLIC_MISSES_ADDRESS: config.public_misses_per_address,
             Limit.COMPLAINTS_ADDRESS: config.complaints_per_address,
+            Limit.PUBLIC_PHOTOS_ADDRESS: config.public_photos_per_address,
         }
 
     async def claim(self, limit: Limit, who: str) -> int | None:

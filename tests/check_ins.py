@@ -1,16 +1,17 @@
 """Submissions, and the world that they meet, plain unless a test says otherwise."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.common.clock import UlidSource, city_day
 from services.patrols.checkins.deciding import Received, decide
+from services.patrols.checkins.earlier import Judged, Past
 from services.patrols.checkins.gathering import World
 from services.patrols.checkins.model import CheckIn, CoordinateSystem, Fix, Submission
 from services.patrols.checkins.rules_presence import Visit, Whereabouts
 from services.patrols.checkins.rules_times import visit_times
+from services.patrols.checkins.submitting import outcome_of
 from services.patrols.checklists.model import (
     Answer,
     Failure,
@@ -22,7 +23,6 @@ from services.patrols.checklists.model import (
     Template,
     TemplateState,
 )
-from services.patrols.checklists.rules import evaluate
 from services.patrols.model import Draft
 from services.patrols.plans.model import Task, TaskKind, TaskState
 from services.patrols.plates.model import Plate, PlateState, PlateVerdict, ScannedPlate
@@ -98,9 +98,10 @@ def make_visit(**changes: Any) -> Visit:
         site=HERE,
         found=whereabouts(),
         plate=PlateVerdict.CURRENT,
+        plate_elsewhere=False,
         started_at=RECEIVED - timedelta(minutes=31),
         captured_at=RECEIVED - timedelta(minutes=1),
-        earlier=None,
+        neighbours=(),
         photos=(),
         clock=(),
     )
@@ -210,18 +211,18 @@ def make_world(**changes: Any) -> World:
         template=make_template(),
         release=make_release(site.kind),
         task=None,
-        earlier=None,
+        neighbours=(),
         photos={},
         photos_used=(),
-        findings={},
+        judged=Judged(),
         status=None,
     )
     return replace(world, **changes)
 
 
-def decided(said: Submission, world: World, repeats: Mapping[str, str] | None = None) -> Draft[CheckIn]:
+def decided(said: Submission, world: World, past: Past | None = None) -> Draft[CheckIn]:
     """Return what becomes of a submission in a world."""
     times = visit_times(said, RECEIVED)
     received = Received(said=said, inspector_id=INSPECTOR, received_at=RECEIVED, times=times, fingerprint="f")
-    outcome = evaluate(world.release, said.answers, city_day(times.captured_at))
-    return decide(received, world, outcome, repeats or {}, UlidSource())
+    outcome = outcome_of(world.release, said, city_day(times.captured_at))
+    return decide(received, world, outcome, past or Past(), UlidSource())

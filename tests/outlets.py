@@ -16,6 +16,7 @@ from services.patrols.outlets.mongo import MongoOutlets
 from services.patrols.outlets.reading import OutletReading
 from services.patrols.outlets.registering import OutletRegister, RegisterOutlet
 from services.patrols.recording import Recording
+from services.patrols.sites.mongo import MongoStatuses
 from services.tables.rows import TableRows
 from services.venues.directory import VenueDirectory
 from services.venues.model import GeoPoint
@@ -92,6 +93,7 @@ def registry_on(mongo: Mongo, store: MongoOutlets | None = None, kind: type[Reco
         register=OutletRegister(
             recording=recording,
             store=outlets,
+            statuses=MongoStatuses(mongo),
             reading=reading,
             contacts=contacts,
             venues=venues,

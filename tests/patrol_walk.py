@@ -26,6 +26,12 @@ async def an_outlet(house: House, **changes: Any) -> dict[str, Any]:
     return made
 
 
+async def known_for_days(house: House, collection: str, its_id: str, field: str) -> None:
+    """Let an outlet (`registered_at`) or a task (`created_at`) have been there for a month, for visits of the past."""
+    database = house.stores.mongo.client[house.config.mongodb.database]
+    await database[collection].update_one({"_id": its_id}, {"$set": {field: NOW - timedelta(days=30)}})
+
+
 async def a_plate(house: House, site_id: str) -> dict[str, Any]:
     district = await house.staff("district")
     made: dict[str, Any] = accepted(await district.post("/plates", json={"site_id": site_id}), 201)

@@ -81,13 +81,16 @@ class PhotoRoom:
             lab=self.lab,
             uploading=Uploading(photos=self.store, pieces=self.pieces, clock=self.clock, wake=self.developing.wake),
             room=Room(),
+            public_room=Room(),
             clock=self.clock,
         )
 
-    async def send(self, file: bytes, *, chunk: int = CHUNK, named: str | None = None) -> Photo:
+    async def send(
+        self, file: bytes, *, chunk: int = CHUNK, named: str | None = None, uploader: str = UPLOADER
+    ) -> Photo:
         """Send a whole file, as a client that nobody disturbs."""
         name = named or sum_of(file)
-        photo = await self.photos.begin(name, len(file), UPLOADER)
+        photo = await self.photos.begin(name, len(file), uploader)
         for offset in range(photo.received, len(file), chunk):
             photo = await self.photos.add_chunk(name, offset, file[offset : offset + chunk])
         return photo

@@ -2,8 +2,8 @@
 
 import base64
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.common.clock import SystemClock, UlidSource, city_day
@@ -15,10 +15,11 @@ from services.patrols.model import Draft
 from services.patrols.mongo import LOG, MongoPatrolRecords
 from services.patrols.outlets.model import Outlet
 from services.patrols.outlets.mongo import MongoOutlets
+from services.patrols.plans.clearing import TaskClearing
 from services.patrols.plans.draws import CommitDraw, Draws
 from services.patrols.plans.evidence import Evidence
 from services.patrols.plans.holding import Holding
-from services.patrols.plans.model import PublicSource
+from services.patrols.plans.model import Draw, PublicSource, Task
 from services.patrols.plans.mongo import MongoPlans, MongoTasks
 from services.patrols.plans.overview import Overview
 from services.patrols.plans.pooling import Pools
@@ -70,6 +71,19 @@ class SignedAtOnce:
         return await Proving(self._log).inclusion(LOG, index, size or (await self.latest()).checkpoint.size)
 
 
+class TurnedClock(SystemClock):
+    """The machine's time, and some days more."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+    def pass_days(self, number: int) -> None:
+        self._ahead += timedelta(days=number)
+
+
 class OneTemplate:
     """Knows a single checklist for outlets."""
 
@@ -96,6 +110,7 @@ class PlanRoom:
     """The services of plans in a district that nobody else has."""
 
     mongo: Mongo
+    clock: TurnedClock
     records: MongoPatrolRecords
     district_id: str
     admin: Actor
@@ -109,6 +124,12 @@ class PlanRoom:
     publishing: Publishing
     overview: Overview
     making: TaskMaking
+    clearing: TaskClearing
+
+    async def hold(self, draw_id: str, value: str) -> Draw:
+        """Hold a draw on the day after that of its commitment, when its figure is announced."""
+        self.clock.pass_days(1)
+        return await self.holding.hold(self.admin, draw_id, value)
 
     async def open_outlets(self, count: int) -> list[str]:
         """Put new outlets there; return their ids in order."""
@@ -121,6 +142,16 @@ class PlanRoom:
             return Draft(records=tuple(records), events=(make_patrol_event(new_id("otl")),), answer=None)
 
         await recording_on(self.mongo, self.records).settle(decide)
+
+    async def close(self, site_id: str, state: SiteState = SiteState.CLOSED) -> None:
+        """End an outlet."""
+        outlet = (await MongoOutlets(self.mongo).several([site_id]))[site_id]
+        await self.keep([replace(outlet, state=state, version=outlet.version + 1)])
+
+    async def task_at(self, site_id: str) -> Task:
+        """Return the only open task at a site."""
+        (task,) = await self.task_store.open_of_site(site_id)
+        return task
 
     async def hire(self, count: int) -> list[str]:
         """Add inspectors of the district; return their ids in order."""
@@ -156,7 +187,7 @@ class PlanRoom:
             "from_on": TODAY,
             "due_on": in_days(30),
             "publish_on": None,
-            "source": PublicSource(name="示例彩票", announced_on=TODAY),
+            "source": PublicSource(name="示例彩票", announced_on=in_days(1)),
             "recusals": (),
             "request": None,
         }
@@ -190,7 +221,7 @@ async def plan_room(
 ) -> PlanRoom:
     """Open a district, and what plans in it."""
     await MongoVenues(mongo).put([make_district(id=district_id, city_id=CITY_ID)], [])
-    clock, ids, store, tasks = SystemClock(), UlidSource(), MongoPlans(mongo), MongoTasks(mongo)
+    clock, ids, store, tasks = TurnedClock(), UlidSource(), MongoPlans(mongo), MongoTasks(mongo)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
     kept, known = records or records_on(mongo), templates or OneTemplate()
     outlets, cipher = MongoOutlets(mongo), PlainCipher()
@@ -209,6 +240,7 @@ async def plan_room(
     scopes = (Scope(level=ScopeLevel.DISTRICT, id=district_id),)
     return PlanRoom(
         mongo=mongo,
+        clock=clock,
         records=kept,
         district_id=district_id,
         admin=Actor(id="stf_1", role=Role.DISTRICT_ADMIN, scopes=scopes, session_id="ses_1"),
@@ -228,7 +260,8 @@ async def plan_room(
             clock=clock,
             ids=ids,
         ),
-        publishing=Publishing(draws=draws, store=store, pools=pools, evidence=evidence, clock=clock),
+        publishing=Publishing(draws=draws, store=store, tasks=tasks, pools=pools, evidence=evidence, clock=clock),
         overview=Overview(tasks=tasks, pools=pools, statuses=MongoStatuses(mongo), clock=clock),
         making=making,
+        clearing=TaskClearing(tasks=tasks, outlets=outlets, pools=pools, recording=recording, clock=clock, ids=ids),
     )

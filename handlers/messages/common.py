@@ -57,6 +57,12 @@ MESSAGES: Mapping[str, Message] = {
         "This Idempotency-Key was used for another request",
         "Use a new key for a new request; repeat a request with exactly the same body.",
     ),
+    "form_from_elsewhere": message(
+        "这份表单不是从本页面提交的",
+        "为防止他人冒用，没有受理。请重新扫描二维码，在打开的页面上填写。",
+        "This form was not sent from our own page",
+        "So that nobody sends it in your name, it was not taken. Scan the code again, and fill in the page that opens.",
+    ),
     "internal_fault": message(
         "系统出现问题",
         "请稍后再试；如仍有问题，请把 request_id 告知管理员。",

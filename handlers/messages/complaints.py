@@ -13,9 +13,9 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "complaint_not_found": message(
         "没有这条投诉",
-        "请核对投诉编号和查询码，或账号的权限范围。",
+        "请核对投诉编号；凭查询码查询的，请一并核对查询码。",
         "No such complaint",
-        "Check the number and the secret, or your account's scope.",
+        "Check the number, and the secret where one is asked for.",
     ),
     "complaint_taken_up": message(
         "这条投诉已经受理",

@@ -41,6 +41,12 @@ MESSAGES: Mapping[str, Message] = {
         "The outlet is open",
         "Only a closed outlet is opened again.",
     ),
+    "outlet_followed": message(
+        "该网点在现辖区仍有未销号的问题",
+        "请先将问题销号或撤销，再变更所属辖区。",
+        "Findings of this outlet are being followed in its present district",
+        "Let them be closed or withdrawn first, then move the outlet to another district.",
+    ),
     "outlet_merge_refused": message(
         "不能这样合并网点",
         "网点不能并入自身；已并入过其他网点的，请反向合并；已合并的网点不能重新启用。",

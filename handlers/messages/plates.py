@@ -17,6 +17,12 @@ MESSAGES: Mapping[str, Message] = {
         "This plate has ended already",
         "Look for the plate that is the site's own now, or issue one.",
     ),
+    "sites_without_plate": message(
+        "有的点位没有牌子",
+        "errors 列出了这些点位；没有牌子的，请先用 POST /plates/missing 发牌，再打印。",
+        "Some of these sites have no plate",
+        "`errors` says which: give those a plate by POST /plates/missing, then print.",
+    ),
     "plate_site_closed": message(
         "该经营点不再发牌",
         "经营点已停业或已并入其他经营点；恢复营业后可以发牌。",

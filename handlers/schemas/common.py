@@ -56,6 +56,16 @@ class ProblemSchema(WireSchema):
     detail = fields.String(required=True, metadata={"description": "What to do about it."})
     request_id = fields.String(required=True, metadata={"description": "Finds the request in the logs."})
     errors = Items(Part(FieldProblemSchema), most=1000)
+    received = fields.Integer(metadata={"description": "With chunk_out_of_place: the byte to go on from."})
+    state = fields.String(
+        metadata={"description": "With photo_not_ready: how far the photo is.", "examples": ["receiving"]}
+    )
+    check_in_id = fields.String(
+        metadata={
+            "description": "With submission_contradicts: the check-in that came first.",
+            "examples": [f"chk_{EXAMPLE_ULID}"],
+        }
+    )
 
 
 def page_schema(item: type[WireSchema], name: str) -> type[WireSchema]:

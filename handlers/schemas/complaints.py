@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validates_schema
 
 from handlers.schemas.common import PageQuery, identifier, page_schema, shown, shown_id
 from handlers.schemas.fields import Day, Instant, Items, OneOf, Text, WireSchema, WrittenText
@@ -64,7 +64,26 @@ class LookSchema(WireSchema):
     """What a complainer was given."""
 
     complaint_id = identifier(COMPLAINT, required=True)
-    secret = Text(required=True, longest=32, shortest=32, pattern="[0-9a-f]+", metadata={"examples": [EXAMPLE_SECRET]})
+    secret = Text(
+        required=True,
+        longest=32,
+        shortest=32,
+        pattern="[0-9a-f]+",
+        metadata={"description": "Blanks in it and capital letters do not matter.", "examples": [EXAMPLE_SECRET]},
+    )
+
+    @pre_load
+    def _as_people_copy_it(self, data: Any, **_: Any) -> Any:
+        """Take number and secret with blanks, and in small or capital letters."""
+        if not isinstance(data, dict):
+            return data
+        dense = {name: text.replace(" ", "") for name, text in data.items() if isinstance(text, str)}
+        if "complaint_id" in dense:
+            prefix, line, ulid = dense["complaint_id"].partition("_")
+            dense["complaint_id"] = f"{prefix.lower()}{line}{ulid.upper()}"
+        if "secret" in dense:
+            dense["secret"] = dense["secret"].lower()
+        return {**data, **dense}
 
 
 class OwnComplaintSchema(WireSchema):

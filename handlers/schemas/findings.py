@@ -1,5 +1,6 @@
 """Findings: as staff see them, what the office does about them, and what the owner sees and answers."""
 
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import fields
@@ -89,6 +90,10 @@ class FindingSchema(WireSchema):
     reinspections = Items(Part(ReinspectionSchema), most=1000, required=True)
     repeat_of = shown_id("fnd", allow_none=True)
     withdrawal = OneOf(Withdrawal, required=True, allow_none=True)
+    awaits_photos = fields.Boolean(
+        required=True,
+        metadata={"description": "It was found put right, and is closed as soon as the photos of that can be seen."},
+    )
     closed_at = Instant(required=True, allow_none=True)
     closed_by = shown_id("stf", allow_none=True)
 
@@ -130,10 +135,6 @@ class DispatchedSchema(WireSchema):
     link = shown("https://code.example.cn/r/Vn3m0hHk1Yq5T9bX2cW7ZA")
 
 
-class DispatchSchema(WireSchema):
-    """Nothing has to be said: all is in the finding."""
-
-
 class ExtendSchema(WireSchema):
     """Another deadline."""
 
@@ -141,10 +142,23 @@ class ExtendSchema(WireSchema):
     reason = OneOf(ExtensionReason, required=True)
 
 
+class WithdrawReason(StrEnum):
+    """Why somebody takes a finding back; that its check-in was rejected is what a review says."""
+
+    NOT_A_VIOLATION = Withdrawal.NOT_A_VIOLATION.value
+    WRONG_SITE = Withdrawal.WRONG_SITE.value
+    DUPLICATE = Withdrawal.DUPLICATE.value
+    SITE_CLOSED = Withdrawal.SITE_CLOSED.value
+
+
 class WithdrawSchema(WireSchema):
     """Why a finding is taken back."""
 
-    reason = OneOf(Withdrawal, required=True)
+    reason = OneOf(WithdrawReason, required=True)
+
+    def make(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the reason as findings know it."""
+        return {"reason": Withdrawal(values["reason"])}
 
 
 class SentAnswerSchema(WireSchema):
@@ -165,6 +179,7 @@ class RectificationSchema(WireSchema):
     title_en = shown("Raw and cooked food not kept apart")
     severity = OneOf(Severity, required=True)
     legal_basis = shown("《示例市清真食品管理条例》第八条")
+    note = shown("冷柜第二层")
     notice_number = shown("310101-2026-00001")
     due_on = Day(required=True, allow_none=True)
     overdue = fields.Boolean(required=True)

@@ -1,156 +1,40 @@
 """Check-ins: what phones send, and what became of it."""
 
-from typing import Any
-
 from marshmallow import fields
 
-from handlers.schemas.checklists import SLUG, Number, Scalar
-from handlers.schemas.common import EXAMPLE_ULID, PageQuery, identifier, page_schema, shown, shown_id
+from handlers.schemas.common import EXAMPLE_ULID, PageQuery, page_schema, shown, shown_id
 from handlers.schemas.fields import (
-    Count,
     Instant,
     Items,
     OneOf,
     Part,
-    ScannedText,
     Text,
     WireSchema,
     WrittenText,
     YesOrNo,
 )
-from handlers.schemas.photos import EXAMPLE_SUM, SUM_CHARACTERS
-from handlers.schemas.positions import Degrees
+from handlers.schemas.patrol_submissions import (
+    EXAMPLE_SITE,
+    MOST_ANSWERS,
+    MOST_PHOTOS,
+    MOST_REINSPECTIONS,
+    SITE_CHARACTERS,
+    SITE_ID,
+)
+from handlers.schemas.photos import EXAMPLE_SUM
 from handlers.schemas.venues import PositionSchema
 from handlers.schemas.whose import Whose
 from services.patrols.checkins.model import (
     CheckInState,
     Circumstance,
-    CoordinateSystem,
-    Fix,
     PresenceFactor,
-    Reinspection,
     ReinspectionEffect,
-    Submission,
 )
-from services.patrols.checklists.model import Answer
+from services.patrols.checkins.seeing import PhotoDoubt
 from services.patrols.findings.model import Remedy
 from services.patrols.plates.model import PlateVerdict
 from services.patrols.sites.model import CheckResult, SiteKind
 from services.photos.model import PhotoRefusal, PhotoState, Rendition
-
-MOST_ANSWERS = 300
-MOST_PHOTOS = 20
-MOST_REINSPECTIONS = 20
-LONGEST_TEXT = 2000
-SITE_ID = r"(otl|ven)_[0-9A-HJKMNP-TV-Z]{26}"
-SITE_CHARACTERS = 30
-EXAMPLE_SITE = f"otl_{EXAMPLE_ULID}"
-
-
-def submission_id_field() -> Text:
-    """Return the field of the id that a phone makes."""
-    return Text(
-        required=True,
-        shortest=8,
-        longest=64,
-        pattern="[A-Za-z0-9._-]+",
-        metadata={"description": "Made by the phone, once for each visit.", "examples": [f"visit-{EXAMPLE_ULID}"]},
-    )
-
-
-def _photos() -> Items:
-    return Items(
-        Text(
-            shortest=SUM_CHARACTERS,
-            longest=SUM_CHARACTERS,
-            pattern="[0-9a-f]+",
-            metadata={"description": "The SHA-256 of a photo's file.", "examples": [EXAMPLE_SUM]},
-        ),
-        most=MOST_PHOTOS,
-        load_default=list,
-    )
-
-
-class FixSchema(WireSchema):
-    """A position as the phone gave it."""
-
-    lng = Degrees(most=180, required=True, metadata={"examples": [121.4752]})
-    lat = Degrees(most=90, required=True, metadata={"examples": [31.2304]})
-    accuracy_m = Number(
-        metadata={"description": "Radius in metres; below zero, as null, it is not known.", "examples": [15.5]}
-    )
-    system = OneOf(CoordinateSystem, required=True, metadata={"description": "What the degrees refer to."})
-    mocked = YesOrNo(
-        load_default=None, metadata={"description": "Whether the phone said that another app made the position up."}
-    )
-    at = Instant(required=True, metadata={"description": "When it was found, by the phone's clock."})
-
-    def make(self, values: dict[str, Any]) -> Fix:
-        """Return the fix."""
-        accuracy = values["accuracy_m"]
-        return Fix(**{**values, "accuracy_m": None if accuracy is None or accuracy < 0 else accuracy})
-
-
-class GivenAnswerSchema(WireSchema):
-    """An answer to a question of the checklist."""
-
-    question_id = Text(required=True, longest=40, pattern=SLUG, metadata={"examples": ["licence_displayed"]})
-    value = Scalar(
-        text=WrittenText(longest=LONGEST_TEXT),
-        longest=LONGEST_TEXT,
-        allow_none=True,
-        load_default=None,
-        metadata={"description": "True or false, a number, a text or a day; null for photos.", "examples": [True]},
-    )
-    note = WrittenText(longest=LONGEST_TEXT, load_default="")
-    photos = _photos()
-
-    def make(self, values: dict[str, Any]) -> Answer:
-        """Return the answer."""
-        return Answer(**{**values, "photos": tuple(values["photos"])})
-
-
-class JudgedFindingSchema(WireSchema):
-    """What the visit says of an earlier finding."""
-
-    finding_id = identifier("fnd", required=True)
-    remedy = OneOf(Remedy, required=True)
-    note = WrittenText(longest=LONGEST_TEXT, load_default="")
-    photos = _photos()
-
-    def make(self, values: dict[str, Any]) -> Reinspection:
-        """Return the re-inspection."""
-        return Reinspection(**{**values, "photos": tuple(values["photos"])})
-
-
-class SubmissionSchema(WireSchema):
-    """A visit; it may be sent again, now or in a week. `plate` or `site_id` is needed."""
-
-    submission_id = submission_id_field()
-    task_id = identifier("tsk", load_default=None)
-    plate = ScannedText(
-        longest=500,
-        load_default=None,
-        metadata={"description": "The code or link, as scanned.", "examples": ["https://code.example.cn/o/05nm"]},
-    )
-    site_id = Text(longest=SITE_CHARACTERS, pattern=SITE_ID, load_default=None, metadata={"examples": [EXAMPLE_SITE]})
-    template_id = identifier("tpl", required=True)
-    template_number = Count(required=True, least=1, most=1_000_000, metadata={"examples": [1]})
-    started_at = Instant(required=True)
-    captured_at = Instant(required=True, metadata={"description": "When the visit ended, by the phone's clock."})
-    sent_at = Instant(
-        load_default=None,
-        metadata={"description": "The phone's clock at this very request; it may differ when the same is sent again."},
-    )
-    fix = Part(FixSchema, load_default=None)
-    answers = Items(Part(GivenAnswerSchema), most=MOST_ANSWERS, required=True)
-    reinspections = Items(Part(JudgedFindingSchema), most=MOST_REINSPECTIONS, load_default=list)
-    device = Text(longest=100, load_default=None, metadata={"examples": ["phone-1"]})
-
-    def make(self, values: dict[str, Any]) -> Submission:
-        """Return the submission."""
-        lists = {name: tuple(values[name]) for name in ("answers", "reinspections")}
-        return Submission(**{**values, **lists})
 
 
 class PresenceNoteSchema(WireSchema):
@@ -208,8 +92,20 @@ class CheckInSummarySchema(WireSchema):
     presence = Part(PresenceSchema, required=True)
     circumstances = Items(OneOf(Circumstance), most=20, required=True)
     state = OneOf(CheckInState, required=True)
-    result = OneOf(CheckResult, required=True)
+    result = OneOf(
+        CheckResult,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where only findings were re-inspected, without the checklist."},
+    )
     findings = Items(fields.String(), most=MOST_ANSWERS, required=True, attribute="finding_ids")
+    standing = Items(
+        fields.String(),
+        most=MOST_ANSWERS,
+        required=True,
+        attribute="standing_ids",
+        metadata={"description": "Findings that stood already when their questions failed once more."},
+    )
     reinspections = Items(Part(ReinspectionEffectSchema), most=MOST_REINSPECTIONS, required=True)
     review = Part(CheckInReviewSchema, required=True, allow_none=True)
     contradictions = shown(0)
@@ -244,6 +140,17 @@ class CheckInPhotoSchema(WireSchema):
     id = shown(EXAMPLE_SUM)
     state = OneOf(PhotoState, required=True)
     taken_at = Instant(required=True, allow_none=True, metadata={"description": "As the file itself says."})
+    taken_away_m = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Metres from the site, as the file itself says.", "examples": [12.5]},
+    )
+    doubts = Items(
+        OneOf(PhotoDoubt),
+        most=2,
+        required=True,
+        metadata={"description": "For reviewers: the score was made before, if the photo arrived after the check-in."},
+    )
     refusal = OneOf(PhotoRefusal, required=True, allow_none=True)
 
 

@@ -7,7 +7,8 @@ from marshmallow import ValidationError, fields, validates_schema
 from handlers.schemas.common import EXAMPLE_ULID, page_schema, shown, shown_id
 from handlers.schemas.fields import Instant, Items, OneOf, Part, Text, WireSchema
 from handlers.schemas.items import FreeObject
-from handlers.schemas.patrol_check_ins import EXAMPLE_SITE, CheckInSummarySchema, submission_id_field
+from handlers.schemas.patrol_check_ins import CheckInSummarySchema
+from handlers.schemas.patrol_submissions import EXAMPLE_SITE, submission_id_field
 from handlers.schemas.venues import PositionSchema
 from services.patrols.day.drafts import SaveDraft
 from services.patrols.plans.model import TaskKind
@@ -52,6 +53,16 @@ class DayTaskSchema(WireSchema):
     id = shown_id("tsk")
     kind = OneOf(TaskKind, required=True)
     template_id = shown_id("tpl")
+    template_number = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The checklist's latest release.", "examples": [1]}
+    )
+    origin_id = fields.String(
+        required=True,
+        metadata={
+            "description": "The round, draw, finding or complaint that it comes of; its own id for none of these.",
+            "examples": [f"fnd_{EXAMPLE_ULID}"],
+        },
+    )
     from_on = fields.Date(required=True)
     due_on = fields.Date(required=True)
     site = Part(DaySiteSchema, required=True, allow_none=True)

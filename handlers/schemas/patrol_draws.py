@@ -10,7 +10,7 @@ from handlers.schemas.patrol_rounds import LONGEST_NAME
 from handlers.schemas.patrol_tasks import EXAMPLE_DAY, MOST_ASSIGNEES, site_field
 from services.identity.model import Scope, ScopeLevel
 from services.patrols.plans.draws import Recusal
-from services.patrols.plans.model import CancelReason, DrawState, PublicSource
+from services.patrols.plans.model import CancelReason, DrawState, PublicSource, RecusalReason
 from services.patrols.sites.model import SiteKind
 
 MOST_SITES = 500
@@ -19,10 +19,11 @@ EXAMPLE_DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a
 
 
 class RecusalSchema(WireSchema):
-    """An inspector who must not be sent to a site."""
+    """An inspector who must not be sent to a site, and why: the reason is in the public record, so it is a code."""
 
     inspector_id = identifier("stf", required=True)
     site_id = site_field()
+    reason = OneOf(RecusalReason, required=True)
 
     def make(self, values: dict[str, Any]) -> Recusal:
         """Return the recusal."""
@@ -30,7 +31,10 @@ class RecusalSchema(WireSchema):
 
 
 class PublicSourceSchema(WireSchema):
-    """Whose figure becomes part of the seed, and when it is announced: it must not be known yet."""
+    """Whose figure becomes part of the seed, and when it is announced: on a later day than that of the commitment.
+
+    A figure of the same day may be known already, and then whoever commits could choose what is drawn.
+    """
 
     name = Text(longest=120, required=True, metadata={"examples": ["示例彩票第2026132期开奖号码"]})
     announced_on = Day(required=True, metadata=EXAMPLE_DAY)
@@ -58,14 +62,17 @@ class CommitDrawSchema(WireSchema):
     scope = Part(DrawScopeSchema, required=True)
     site_kind = OneOf(SiteKind, required=True)
     template_id = identifier("tpl", required=True)
-    sites = Count(least=1, most=MOST_SITES, required=True, metadata={"description": "How many are drawn."})
-    inspectors_per_site = Count(least=1, most=MOST_ASSIGNEES, load_default=2)
+    sites = Count(
+        least=1, most=MOST_SITES, required=True, metadata={"description": "How many are drawn.", "examples": [20]}
+    )
+    inspectors_per_site = Count(least=1, most=MOST_ASSIGNEES, load_default=2, metadata={"examples": [2]})
     from_on = Day(required=True, metadata=EXAMPLE_DAY)
     due_on = Day(required=True, metadata={"examples": ["2026-12-31"]})
     publish_on = Day(
         load_default=None,
         metadata={
-            "description": "From when anybody may see what was drawn; without it, as soon as it is held.",
+            "description": "From when anybody may see what was drawn, at most 7 days after `due_on`; without it, as "
+            "soon as it is held.",
             "examples": ["2027-01-01"],
         },
     )
@@ -101,12 +108,24 @@ class WithdrawnSchema(WireSchema):
 
 
 class DrawnSiteSchema(WireSchema):
-    """A site that was drawn, and the accounts that were drawn for it."""
+    """A site that was drawn, the accounts that were drawn for it, and what was changed since.
+
+    `cancelled_because` is why its task was called off, `reassigned` how often it was given to others.
+    """
 
     site_id = shown_id("otl")
     name = shown("示例餐厅")
     name_en = shown("Example Restaurant")
     inspectors = Items(shown_id("stf"), most=MOST_ASSIGNEES, required=True)
+    cancelled_because = OneOf(CancelReason, required=True, allow_none=True)
+    reassigned = shown(0)
+
+
+class DrawChangesSchema(WireSchema):
+    """How many drawn tasks were called off since the draw was held, and how often one was given to others."""
+
+    cancelled = shown(1)
+    reassigned = shown(2)
 
 
 class DrawSummarySchema(WireSchema):
@@ -141,6 +160,7 @@ class DrawSchema(DrawSummarySchema):
     template_id = shown_id("tpl")
     held = Part(HeldSchema, required=True, allow_none=True)
     drawn = Items(Part(DrawnSiteSchema), most=MOST_SITES, required=True, allow_none=True)
+    changes = Part(DrawChangesSchema, required=True, allow_none=True)
 
 
 class DrawRecordSchema(WireSchema):

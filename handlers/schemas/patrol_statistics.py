@@ -41,6 +41,8 @@ class DistrictFiguresSchema(WireSchema):
     """One district; `visited` are active sites with a check-in that was not rejected."""
 
     district_id = shown("310101")
+    district_name = shown("黄浦区")
+    district_name_en = shown("Huangpu")
     sites = shown(120)
     visited = shown(97)
     check_ins = shown(130)

@@ -29,6 +29,7 @@ class TaskSchema(WireSchema):
     assignees = Items(shown_id("stf"), most=MOST_ASSIGNEES, required=True)
     from_on = Day(required=True)
     due_on = Day(required=True)
+    overdue = fields.Boolean(required=True, metadata={"description": "Still open after its last day."})
     state = OneOf(TaskState, required=True)
     origin_id = shown_id("rnd")
     check_in_id = shown_id("chk", allow_none=True)
@@ -49,6 +50,13 @@ class TaskQuery(PageQuery):
     site_id = Text(longest=ID_CHARACTERS, pattern=SITE_ID, load_default=None, metadata=EXAMPLE_SITE)
     due_from = Day(load_default=None, metadata=EXAMPLE_DAY)
     due_to = Day(load_default=None, metadata=EXAMPLE_DAY)
+    overdue = fields.Boolean(
+        load_default=None,
+        truthy={"true"},
+        falsy={"false"},
+        error_messages={"invalid": "wrong_type: true or false"},
+        metadata={"description": "Only those still open after their last day, or only all others."},
+    )
 
 
 def assignees_field() -> Items:

@@ -5,7 +5,7 @@ from marshmallow import fields
 from handlers.schemas.common import shown
 from handlers.schemas.fields import Count, OneOf, Text, WireSchema
 from services.photos.model import PhotoRefusal, PhotoState
-from services.photos.rules import LARGEST_PHOTO
+from services.photos.rules import LARGEST_PHOTO, LARGEST_PUBLIC_PHOTO
 
 EXAMPLE_SUM = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 SUM_CHARACTERS = 64
@@ -23,6 +23,14 @@ class BeginPhotoSchema(WireSchema):
     )
     size = Count(
         required=True, least=1, most=LARGEST_PHOTO, metadata={"description": "Bytes.", "examples": [2_345_678]}
+    )
+
+
+class BeginPublicPhotoSchema(BeginPhotoSchema):
+    """A photo that somebody without an account is going to send."""
+
+    size = Count(
+        required=True, least=1, most=LARGEST_PUBLIC_PHOTO, metadata={"description": "Bytes.", "examples": [2_345_678]}
     )
 
 

@@ -4,14 +4,21 @@ from typing import Any
 
 from marshmallow import fields
 
+from handlers.schemas.checklists import Number
 from handlers.schemas.common import EXAMPLE_ULID, ID_CHARACTERS, shown, shown_id
-from handlers.schemas.fields import Count, Day, Instant, Items, OneOf, Part, ScannedText, Text, WireSchema
+from handlers.schemas.fields import Day, Instant, Items, OneOf, Part, ScannedText, Text, WireSchema
 from handlers.schemas.positions import GcjPositionSchema
 from qr.plate_code import MOST_LINK_CHARACTERS
 from services.patrols.plates.model import PlateEnd, PlateState, PlateVerdict
 from services.patrols.sites.model import SiteKind, SiteState
 
 MOST_SITES = 100
+# That of docs/codes.md: whole in its form, and of nobody's keys.
+EXAMPLE_PLATE_CODE = (
+    "040g20cr0000003qan5hvg00000000r1k0000000examp7e000000004akvhdd48m24nrkkdg6xaezc8wqew2xc79kbs009yd83w0mf6vczq6jxh9dy"
+    "szh03em9x1nss5h167xaw7edjs60bdbrg00764t3qw2r"
+)
+EXAMPLE_PLATE_LINK = f"https://codes.example.cn/o/{EXAMPLE_PLATE_CODE}"
 MOST_PLATES_OF_A_SITE = 1000
 
 
@@ -45,9 +52,20 @@ class EndPlateSchema(WireSchema):
 class ScanPlateSchema(WireSchema):
     """What a scanner read, and where the phone was."""
 
-    text = ScannedText(required=True, longest=MOST_LINK_CHARACTERS, metadata={"description": "The code, or the link."})
+    text = ScannedText(
+        required=True,
+        longest=MOST_LINK_CHARACTERS,
+        metadata={"description": "The code, or the link.", "examples": [EXAMPLE_PLATE_LINK]},
+    )
     near = Part(GcjPositionSchema, load_default=None)
-    accuracy_m = Count(least=0, most=100_000, load_default=None, metadata={"description": "As the phone gives it."})
+    accuracy_m = Number(
+        metadata={"description": "Radius in metres; below zero, as null, it is not known.", "examples": [15.5]}
+    )
+
+    def make(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return what was scanned; phones say -1 for what they do not know."""
+        accuracy = values["accuracy_m"]
+        return {**values, "accuracy_m": None if accuracy is None or accuracy < 0 else accuracy}
 
 
 class SeenSiteSchema(WireSchema):
@@ -99,7 +117,7 @@ class PlateSchema(WireSchema):
     site_id = shown_id("otl")
     site_kind = OneOf(SiteKind, required=True)
     state = OneOf(PlateState, required=True)
-    link = shown("https://codes.example.cn/o/0410601jd0000000000000000000000", allow_none=True)
+    link = shown(EXAMPLE_PLATE_LINK, allow_none=True)
     issued_at = Instant(required=True)
     issued_by = shown_id("stf")
     ended_at = Instant(required=True, allow_none=True)

@@ -21,6 +21,7 @@ from services.common.clock import SystemClock, UlidSource
 from services.common.mongo import CollectionPlan, Mongo
 from services.common.protection import KeyedDigest
 from services.identity.model import Actor, Role, Scope, ScopeLevel
+from services.patrols.checkins.earlier import EarlierFindings
 from services.patrols.checkins.gathering import Gathering
 from services.patrols.checkins.model import CoordinateSystem, Fix, Submission
 from services.patrols.checkins.mongo import CHECK_INS, MongoCheckIns
@@ -186,18 +187,24 @@ def _submitting(house: House, kind: type[Recording]) -> Submitting:
     stores = house.cities[DATABASE].stores
     mongo, clock, ids = stores.mongo, SystemClock(), UlidSource()
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
-    store = MongoCheckIns(mongo)
+    store, tasks, findings, statuses = (
+        MongoCheckIns(mongo),
+        MongoTasks(mongo),
+        MongoFindings(mongo),
+        MongoStatuses(mongo),
+    )
+    sites = Sites(outlets=MongoOutlets(mongo), venues=venues)
     return Submitting(
         recording=kind(store=_records(mongo), clock=clock, ids=ids),
         repeats=Repeats(store=store, cipher=stores.cipher, ids=ids),
         gathering=Gathering(
             store=store,
-            sites=Sites(outlets=MongoOutlets(mongo), venues=venues),
-            statuses=MongoStatuses(mongo),
+            sites=sites,
+            statuses=statuses,
             plates=NoPlates(),
             checklists=Checklists(store=MongoTemplates(mongo), scopes=Scopes(venues)),
-            tasks=MongoTasks(mongo),
-            findings=MongoFindings(mongo),
+            tasks=tasks,
+            earlier=EarlierFindings(findings=findings, photos=NoPhotos(), sites=sites, statuses=statuses, tasks=tasks),
             photos=NoPhotos(),
         ),
         photos=NoPhotos(),

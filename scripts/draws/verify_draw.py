@@ -11,8 +11,9 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 Finding = tuple[str, str, str]
 
@@ -20,6 +21,15 @@ FORMAT = "chengma-draw-record-1"
 ALGORITHM = "chengma-draw-1"
 SEED_CONTEXT = b"chengma draw seed 1\0"
 COMMITMENT_CONTEXT = b"chengma log commitment 1\0"
+CITY_OFFSET = timedelta(hours=8)
+RECUSAL_REASONS = {
+    "kinship": "亲属关系 kinship",
+    "former_employee": "曾在该处任职 former employee",
+    "complaint_pending": "有未结投诉 complaint pending",
+    "other_interest": "其他利害关系 other interest",
+}
+NO_REASON = "未注明原因 no reason given"
+AGREES, DIFFERS, NO_RECORD, LOG_NOT_CHECKED = range(4)
 
 
 # The draw: all that has to be believed is below this line and above the next.
@@ -83,6 +93,14 @@ def _check_pool(record: dict[str, Any]) -> Iterator[Finding]:
                 f"名单池的 {name} 未按编号排序或有重复",
                 f"the {name} of the pool are not in their order",
             )
+    for one in committed["recusals"]:
+        if one.get("reason") not in {None, *RECUSAL_REASONS}:
+            site = one["site"]
+            yield (
+                "reason_unknown",
+                f"点位 {site} 的回避原因不明",
+                f"the reason of a recusal at the site {site} is unknown",
+            )
 
 
 def _check_seed(record: dict[str, Any]) -> Iterator[Finding]:
@@ -126,6 +144,13 @@ def _check_log(log: dict[str, Any], record: dict[str, Any], leaves: list[str] | 
         yield "pool_not_in_log", "日志中承诺的是另一个名单池", "the log has the commitment to another pool"
     if told["seed_sha256"] != committed["seed_sha256"]:
         yield "seed_not_in_log", "日志中承诺的是另一个种子", "the log has the commitment to another seed"
+    committed_on = (datetime.fromisoformat(event["occurred_at"]) + CITY_OFFSET).date()
+    if committed_on >= date.fromisoformat(committed["public_source"]["announced_on"]):
+        yield (
+            "committed_late",
+            "承诺之日不早于公开数值的公布日：承诺时该数值可能已经公布",
+            "the commitment is not earlier than the day of the public figure, which may have been known by then",
+        )
     leaf = hashlib.sha256(
         b"\0" + hashlib.sha256(COMMITMENT_CONTEXT + bytes.fromhex(log["salt"]) + spelled(log["data"])).digest()
     ).digest()
@@ -156,37 +181,66 @@ def _root(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes | None
 
 
 def main() -> None:
-    """Check, print, and end with 0 if all agrees, 1 if something does not, 2 if it cannot be checked."""
+    """Check, print, and end: 0 all agrees, 1 something does not, 2 no record, 3 no log was given to look into."""
     parser = argparse.ArgumentParser(prog="./scripts/verify_draw", description=__doc__)
     parser.add_argument("record", type=Path, metavar="FILE", help="record.json of a draw")
     parser.add_argument("--log", type=Path, metavar="LEAVES", help="leaves.txt of the exported log of patrols")
+    parser.add_argument(
+        "--arithmetic-only",
+        action="store_true",
+        help="end with 0 without --log, too, though nothing shows that the commitment was in the log",
+    )
     given = parser.parse_args()
     try:
         leaves = None if given.log is None else given.log.read_text(encoding="ascii").split()
         record = json.loads(given.record.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        _give_up(f"无法读取 cannot be read: {error}")
+    try:
         findings = check(record, leaves)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        sys.stderr.write(f"verify_draw: 无法读取 cannot be read: {type(error).__name__}: {error}\n")
-        sys.exit(2)
+        said = _praise(record) if not findings else []
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        _give_up("文件不是完整的抽取记录 this file is not the whole record of a draw")
     for _, zh, en in findings:
         print(f"✗ {zh}\n  {en}")
     if findings:
         print(f"✗ {len(findings)} 处不符 {len(findings)} things do not agree")
-        sys.exit(1)
-    _tell(record, checked_log=leaves is not None)
+        sys.exit(DIFFERS)
+    print("\n".join(said))
+    sys.exit(_tell_of_log(leaves is not None, given.arithmetic_only))
 
 
-def _tell(record: dict[str, Any], *, checked_log: bool) -> None:
+def _give_up(why: str) -> NoReturn:
+    sys.stderr.write(f"verify_draw: {why}\n")
+    sys.exit(NO_RECORD)
+
+
+def _praise(record: dict[str, Any]) -> list[str]:
+    """Return what agrees."""
     committed, size = record["committed"], record["log"]["checkpoint"].split("\n")[1]
-    print(f"✓ 名单池：{len(committed['sites'])} 个点位，{len(committed['inspectors'])} 名巡查员，与承诺一致")
-    print(f"  pool: {len(committed['sites'])} sites and {len(committed['inspectors'])} inspectors, as committed to")
-    print(f"✓ 重新抽取：{len(record['result'])} 个点位及其巡查员全部一致")
-    print(f"  drawn again: all {len(record['result'])} sites and their inspectors agree")
-    print(f"✓ 承诺在日志第 {record['log']['index']} 条，已包含在 {size} 条的检查点中")
-    print(f"  the commitment is leaf {record['log']['index']} of a checkpoint of {size}")
-    if checked_log:
-        print("✓ 导出的日志中有同一承诺 the exported log has it, too")
-    print("检查点的签名请用 ./scripts/verify_log 核验 the checkpoint's signature is for ./scripts/verify_log")
+    sites, inspectors, drawn = len(committed["sites"]), len(committed["inspectors"]), len(record["result"])
+    reasons = Counter(RECUSAL_REASONS.get(one.get("reason"), NO_REASON) for one in committed["recusals"])
+    return [
+        f"✓ 名单池：{sites} 个点位，{inspectors} 名巡查员，与记录中的承诺一致",
+        f"  pool: {sites} sites and {inspectors} inspectors, as the record says they were committed to",
+        *(f"  回避 recusals: {count} × {reason}" for reason, count in sorted(reasons.items())),
+        f"✓ 重新抽取：{drawn} 个点位及其巡查员全部一致",
+        f"  drawn again: all {drawn} sites and their inspectors agree",
+        f"✓ 记录中的检查点共 {size} 条，承诺是其中第 {record['log']['index']} 条",
+        f"  the commitment is leaf {record['log']['index']} of the record's checkpoint of {size}",
+    ]
+
+
+def _tell_of_log(was_given: bool, is_enough: bool) -> int:  # noqa: FBT001 -- two options of the command line
+    """Say what was checked against the log, and return how to end."""
+    if was_given:
+        print("✓ 导出的日志中有同一承诺 the exported log has the same commitment")
+        print("检查点的签名请用 ./scripts/verify_log 核验 the checkpoint's signature is for ./scripts/verify_log")
+        return AGREES
+    print("! 只核验了算术：凭空编造的记录也能通过。请用 --log 给出导出的日志，才能证明承诺确在日志中")
+    print("  only the arithmetic was checked, which an invented record passes, too: give the exported log by --log")
+    print("  to see that the commitment was in it")
+    return AGREES if is_enough else LOG_NOT_CHECKED
 
 
 if __name__ == "__main__":

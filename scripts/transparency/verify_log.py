@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,8 +38,17 @@ def main() -> None:
     except FileUnusable as error:
         sys.stderr.write(f"verify_log: {error}\n")
         sys.exit(2)
-    print(_as_json(verdict) if given.json else _as_text(verdict))
+    _print(_as_json(verdict) if given.json else _as_text(verdict))
     sys.exit(0 if verdict.ok else 1)
+
+
+def _print(text: str) -> None:
+    """Print as much as somebody reads: `head` closes the pipe when it has enough."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Else Python tries to write the rest at its end, and complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,7 +23,7 @@ def main() -> None:
     """Parse the command line and export; end with 1 where the files contradict the database."""
     given = _parser().parse_args()
     try:
-        config = load_config(given.config, environment_of_running_server(given.config))
+        config = load_config(given.config, environment_of_running_server(given.config, given.data_dir))
         size = asyncio.run(_export(config, given.log, given.to))
     except RecordContradicted as error:
         sys.exit(f"export_log: {error}: 与数据库不符，未继续 contradicts the database, so nothing more was written")
@@ -35,6 +35,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./scripts/export_log", description=__doc__)
     parser.add_argument("--config", type=Path, default=PROJECT / "config.yaml", help="the settings")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="the data directory of the server that runs")
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the files are, or shall be")
     parser.add_argument(
         "--log", type=LogName, choices=list(LogName), default=LogName.ITEMS, help="which log (default: items)"

@@ -19,6 +19,7 @@ from services.patrols.outlets.mongo import MongoOutlets
 from services.patrols.outlets.reading import OutletReading
 from services.patrols.outlets.registering import OutletRegister, RegisterOutlet
 from services.patrols.recording import Recording
+from services.patrols.sites.mongo import MongoStatuses
 from services.sync.mongo import MongoOutbox
 from services.transparency.mongo import MongoLog
 from services.venues.directory import VenueDirectory
@@ -50,6 +51,7 @@ def _register(mongo: Mongo, cipher: FieldCipher) -> OutletRegister:
     return OutletRegister(
         recording=Recording(store=records, clock=clock, ids=ids),
         store=store,
+        statuses=MongoStatuses(mongo),
         reading=OutletReading(store=store, records=records, contacts=contacts, clock=clock),
         contacts=contacts,
         venues=VenueDirectory(store=MongoVenues(mongo), clock=clock),

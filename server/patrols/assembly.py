@@ -22,11 +22,11 @@ def build_patrols(parts: PatrolParts, metrics: Metrics, *, wake: Callable[[], No
     photos, photo_work = build_photos(parts)
     checklists, plates = build_checklists(parts), build_plates(parts)
     complaints, erasing = build_complaints(parts, plates=plates, checklists=checklists.reading, photos=photos)
-    plans, making = build_plans(parts, checklists.reading)
+    plans, tasking = build_plans(parts, checklists.reading)
     check_ins, day, forgetting = build_check_ins(
         parts, plates=plates.reading, checklists=checklists.reading, photos=photos
     )
-    findings, escalating = build_findings(parts, photos, metrics)
+    findings, following_up = build_findings(parts, photos, metrics)
     return PatrolServices(
         check_ins=check_ins,
         day=day,
@@ -39,5 +39,5 @@ def build_patrols(parts: PatrolParts, metrics: Metrics, *, wake: Callable[[], No
         complaints=complaints,
         photos=photos,
         statistics=build_statistics(parts),
-        background=(*photo_work, *forgetting, erasing, making, escalating),
+        background=(*photo_work, *forgetting, erasing, *tasking, *following_up),
     )

@@ -3,6 +3,7 @@
 from handlers.background import Background
 from handlers.patrol_context import CheckInServices, DayServices
 from server.patrols.parts import PatrolParts
+from services.patrols.checkins.earlier import EarlierFindings
 from services.patrols.checkins.forgetting import Forgetting
 from services.patrols.checkins.gathering import Gathering
 from services.patrols.checkins.mongo import MongoCheckIns
@@ -30,6 +31,7 @@ def build_check_ins(
     findings = MongoFindings(parts.mongo)
     drafts = Drafts(store=MongoDrafts(parts.mongo), check_ins=store, cipher=parts.cipher, clock=parts.clock)
     reading = CheckIns(store=store, photos=photos, cipher=parts.cipher, clock=parts.clock)
+    earlier = EarlierFindings(findings=findings, photos=photos, sites=parts.sites, statuses=statuses, tasks=tasks)
     gathering = Gathering(
         store=store,
         sites=parts.sites,
@@ -37,7 +39,7 @@ def build_check_ins(
         plates=plates,
         checklists=checklists,
         tasks=tasks,
-        findings=findings,
+        earlier=earlier,
         photos=photos,
     )
     check_ins = CheckInServices(
@@ -56,6 +58,7 @@ def build_check_ins(
             recording=parts.recording,
             check_ins=reading,
             findings=findings,
+            earlier=earlier,
             tasks=tasks,
             statuses=statuses,
             clock=parts.clock,
@@ -66,6 +69,7 @@ def build_check_ins(
     morning = Morning(
         check_ins=reading,
         tasks=tasks,
+        templates=checklists,
         outlets=MongoOutlets(parts.mongo),
         sites=parts.sites,
         statuses=statuses,

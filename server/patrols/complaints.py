@@ -10,10 +10,12 @@ from services.patrols.complaints.erasing import Erasing
 from services.patrols.complaints.filing import Filing
 from services.patrols.complaints.handling import Handling
 from services.patrols.complaints.mongo import MongoComplaints
+from services.patrols.complaints.pictures import ComplaintPictures
 from services.patrols.complaints.reading import ComplaintReading
 from services.patrols.complaints.secrecy import Secrecy
 from services.patrols.complaints.visiting import Visiting
 from services.patrols.outlets.mongo import MongoOutlets
+from services.patrols.plans.mongo import MongoTasks
 from services.patrols.plans.pooling import Pools
 from services.photos.keeping import Photos
 
@@ -50,12 +52,14 @@ def build_complaints(
         reading=reading,
         recording=recording,
         visiting=Visiting(pools=pools, clock=clock, ids=ids),
+        tasks=MongoTasks(parts.mongo),
         secrecy=secrecy,
         clock=clock,
         ids=ids,
     )
-    erasing = Erasing(store=store, recording=recording, clock=clock, ids=ids, tell=_tell_defect)
-    return ComplaintServices(filing=filing, reading=reading, handling=handling), erasing
+    pictures = ComplaintPictures(reading=reading, sites=parts.sites, photos=photos)
+    erasing = Erasing(store=store, photos=photos, recording=recording, clock=clock, ids=ids, tell=_tell_defect)
+    return ComplaintServices(filing=filing, reading=reading, handling=handling, pictures=pictures), erasing
 
 
 def _tell_defect(error: Exception) -> None:

@@ -14,6 +14,7 @@ from services.patrols.outlets.tables.importing import OutletImporting
 from services.patrols.outlets.tables.matching import RowMatching
 from services.patrols.outlets.tables.mongo import MongoOutletTables
 from services.patrols.outlets.tables.taking import OutletTables
+from services.patrols.sites.mongo import MongoStatuses
 
 
 def build_outlets(parts: PatrolParts, wake: Callable[[], None]) -> OutletServices:
@@ -53,6 +54,7 @@ def _register(parts: PatrolParts) -> OutletRegister:
     return OutletRegister(
         recording=parts.recording,
         store=MongoOutlets(parts.mongo),
+        statuses=MongoStatuses(parts.mongo),
         reading=_reading(parts),
         contacts=Contacts(parts.cipher),
         venues=parts.venues,

@@ -9,7 +9,7 @@ from services.photos.developing import Developing
 from services.photos.keeping import Photos
 from services.photos.mongo import MongoPhotos, MongoPictures, MongoPieces
 from services.photos.ports import PictureStore
-from services.photos.room import Room
+from services.photos.room import MOST_PUBLIC_BYTES, Room
 from services.photos.s3 import S3Pictures
 from services.photos.sweeping import Sweeping
 from services.photos.uploading import Uploading
@@ -28,6 +28,7 @@ def build_photos(parts: PatrolParts) -> tuple[Photos, tuple[Background, ...]]:
         lab=lab,
         uploading=Uploading(photos=photos, pieces=pieces, clock=parts.clock, wake=developing.wake),
         room=Room(),
+        public_room=Room(most_bytes=MOST_PUBLIC_BYTES),
         clock=parts.clock,
     )
     return service, (developing, Sweeping(photos=photos, pieces=pieces, pictures=pictures, clock=parts.clock))

@@ -5,6 +5,7 @@ from server.log_wiring import build_log
 from server.patrols.parts import PatrolParts
 from services.identity.mongo import MongoStaff
 from services.patrols.outlets.mongo import MongoOutlets
+from services.patrols.plans.clearing import TaskClearing
 from services.patrols.plans.draws import Draws
 from services.patrols.plans.evidence import Evidence
 from services.patrols.plans.holding import Holding
@@ -13,6 +14,7 @@ from services.patrols.plans.overview import Overview
 from services.patrols.plans.pooling import Pools
 from services.patrols.plans.ports import Templates
 from services.patrols.plans.publishing import Publishing
+from services.patrols.plans.roster import Roster
 from services.patrols.plans.rounds import Rounds
 from services.patrols.plans.tasking import TaskMaking
 from services.patrols.plans.tasks import Tasks
@@ -21,8 +23,10 @@ from services.patrols.sites.mongo import MongoStatuses
 from services.transparency.model import LogName
 
 
-def build_plans(parts: PatrolParts, templates: Templates) -> tuple[PlanServices, TaskMaking]:
-    """Return the services, and what makes tasks in the background."""
+def build_plans(
+    parts: PatrolParts, templates: Templates
+) -> tuple[PlanServices, tuple[TaskMaking, TaskClearing]]:  # fmt: skip
+    """Return the services, and what makes tasks and calls them off in the background."""
     mongo, recording, clock, ids = parts.mongo, parts.recording, parts.clock, parts.ids
     store, tasks = MongoPlans(mongo), MongoTasks(mongo)
     pools = build_pools(parts, templates)
@@ -44,10 +48,14 @@ def build_plans(parts: PatrolParts, templates: Templates) -> tuple[PlanServices,
             clock=clock,
             ids=ids,
         ),
-        publishing=Publishing(draws=draws, store=store, pools=pools, evidence=evidence, clock=clock),
+        publishing=Publishing(draws=draws, store=store, tasks=tasks, pools=pools, evidence=evidence, clock=clock),
         overview=Overview(tasks=tasks, pools=pools, statuses=MongoStatuses(mongo), clock=clock),
+        roster=Roster(inspectors=MongoStaff(mongo), venues=parts.venues),
     )
-    return services, making
+    clearing = TaskClearing(
+        tasks=tasks, outlets=MongoOutlets(mongo), pools=pools, recording=recording, clock=clock, ids=ids
+    )  # fmt: skip
+    return services, (making, clearing)
 
 
 def build_pools(parts: PatrolParts, templates: Templates) -> Pools:

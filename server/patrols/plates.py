@@ -18,6 +18,9 @@ from services.patrols.plates.printing import PlatePrinting
 from services.patrols.plates.reading import PlateReading
 from services.patrols.plates.signing import PlateSigning
 
+# A demo has no office of its own; nobody shall take its plates for those of a real one.
+DEMO_OFFICE = "示例市民族宗教事务局"
+
 
 def plate_keyring(keys: Keys) -> Keyring:
     """Return the keys of plates."""
@@ -86,7 +89,7 @@ def build_plates(parts: PatrolParts) -> PlateServices:
             sites=parts.sites,
             signing=signing,
             papers=parts.papers,
-            office_name=parts.config.patrols.office_name,
+            office_name=parts.config.patrols.office_name or (DEMO_OFFICE if parts.config.demo else ""),
             seal=read_seal(parts.config.patrols.seal_file),
         ),
     )

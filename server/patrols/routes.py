@@ -9,7 +9,13 @@ from handlers.checklists import (
     ReactivateChecklistHandler,
     RetireChecklistHandler,
 )
-from handlers.complaints import AnswerComplaintHandler, ComplaintHandler, ComplaintsHandler, TakeUpHandler
+from handlers.complaints import (
+    AnswerComplaintHandler,
+    ComplaintHandler,
+    ComplaintPhotoHandler,
+    ComplaintsHandler,
+    TakeUpHandler,
+)
 from handlers.findings import (
     DispatchHandler,
     EscalatedFindingsHandler,
@@ -56,6 +62,7 @@ from handlers.patrol_draws import (
     PublicDrawRecordHandler,
     PublicDrawsHandler,
 )
+from handlers.patrol_inspectors import InspectorsHandler
 from handlers.patrol_rounds import (
     PatrolRoundHandler,
     PatrolRoundsHandler,
@@ -105,6 +112,7 @@ PATROL_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/complaints/{complaint_id}", ComplaintHandler),
     ("/complaints/{complaint_id}/take-up", TakeUpHandler),
     ("/complaints/{complaint_id}/answer", AnswerComplaintHandler),
+    ("/complaints/{complaint_id}/photos/{photo_id}", ComplaintPhotoHandler),
     ("/public/complaints/look", LookHandler),
     ("/public/outlets/{code}", PublicOutletHandler),
     ("/public/outlets/{code}/complaints", PublicComplaintsHandler),
@@ -155,6 +163,7 @@ PATROL_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/public/draws", PublicDrawsHandler),
     ("/public/draws/{draw_id}", PublicDrawHandler),
     ("/public/draws/{draw_id}/record.json", PublicDrawRecordHandler),
+    ("/patrol/inspectors", InspectorsHandler),
     ("/patrol/statistics", StatisticsHandler),
     ("/patrol/statistics.xlsx", StatisticsXlsxHandler),
     ("/photos", PhotosHandler),

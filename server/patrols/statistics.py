@@ -12,6 +12,7 @@ def build_statistics(parts: PatrolParts) -> Counting:
         findings=MongoFindings(parts.mongo),
         visits=MongoVisits(parts.mongo),
         sites=MongoSiteCounts(parts.mongo, parts.venues),
+        districts=parts.venues,
         sheets=parts.tables,
         clock=parts.clock,
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-DEMO_ACCOUNTS = ("gate", "inspector", "manager", "district", "admin", "auditor")
+DEMO_ACCOUNTS = ("gate", "inspector", "inspector2", "inspector3", "manager", "district", "admin", "auditor")
 DEMO_PASSWORD = "chengma-demo"  # noqa: S105 -- public, for demo mode only
 _DEMO = f"""
   演示账号 Demo log-ins  {" · ".join(DEMO_ACCOUNTS)}

@@ -61,6 +61,11 @@ class Recording:
             return draft.answer
         raise PatrolsContended(retry_after_s=1)
 
+    async def find_first(self, repeat: IdempotentRequest, read: Callable[[str], Awaitable[Answer]]) -> Answer | None:
+        """Return what this request was answered before, if it was; raises IdempotencyKeyReused."""
+        first = await self._store.first_answer(repeat)
+        return None if first is None else await read(first)
+
     async def _write(self, drafts: Sequence[Draft[Any]]) -> Sequence[Exception | None]:
         for _ in range(TRIES):
             tail = await self._store.tail()

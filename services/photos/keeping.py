@@ -11,6 +11,7 @@ from services.photos.rules import MOST_MARKS, is_name, mark_of, marked_key, pict
 from services.photos.uploading import Uploading
 
 JPEG = "image/jpeg"
+EVIDENCE = "evidence"
 
 
 class Photos:
@@ -24,15 +25,17 @@ class Photos:
         lab: Lab,
         uploading: Uploading,
         room: Room,
+        public_room: Room,
         clock: Clock,
     ) -> None:
-        """`room` bounds the bytes of chunks that this process holds at once."""
+        """`room` bounds the bytes of bodies that this process holds at once, `public_room` those without an account."""
         self._photos = photos
         self._pictures = pictures
         self._lab = lab
         self._uploading = uploading
         self._clock = clock
         self.room = room
+        self.public_room = public_room
 
     async def begin(self, photo_id: str, size: int, uploader: str) -> Photo:
         """Begin to receive a photo, or tell how far it is; see `Uploading.begin`."""
@@ -42,10 +45,22 @@ class Photos:
         """Receive a chunk; see `Uploading.add_chunk`."""
         return await self._uploading.add_chunk(photo_id, offset, content)
 
-    async def want(self, ids: Collection[str]) -> None:
-        """Note that a record names these photos: they are kept, and awaited where they are not here yet."""
+    async def keep(self, file: bytes, uploader: str) -> str:
+        """Receive a whole file, going on where one that broke off ended, and return its name; raises TooBusy."""
+        return await self._uploading.keep(file, uploader)
+
+    async def want(self, ids: Collection[str], *, by: str = EVIDENCE) -> None:
+        """Note that a record names these photos: they are kept, and awaited where they are not here yet.
+
+        Whoever wants to let them go some day says `by` a name of its own; evidence is wanted for good.
+        """
         if ids:
-            await self._photos.want(ids, self._clock.now())
+            await self._photos.want(ids, by, self._clock.now())
+
+    async def release(self, ids: Collection[str], *, by: str) -> None:
+        """Take back what was wanted by this name; what no other record names is swept like what nobody ever named."""
+        if ids and by != EVIDENCE:
+            await self._photos.release(ids, by)
 
     async def states(self, ids: Collection[str]) -> Mapping[str, Photo]:
         """Return the photos there are, by id."""

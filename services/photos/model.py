@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+# Who has no account, as the uploader of a photo for a complaint.
+ANYBODY = "anonymous"
+
 
 class PhotoState(StrEnum):
     """How far a photo is: named by a record but not sent, being received, whole and waiting, ready, or refused."""

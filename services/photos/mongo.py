@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from services.common.mongo import CollectionPlan, Document, Mongo, duplicate_key_value, translated_failures
 from services.common.stretches import stretches
-from services.photos.model import Photo, PhotoPlace, PhotoRecord, PhotoRefusal, PhotoState
+from services.photos.model import ANYBODY, Photo, PhotoPlace, PhotoRecord, PhotoRefusal, PhotoState
 from services.photos.rules import awaited
 
 BUCKET = "photo_pictures"
@@ -23,6 +23,7 @@ PHOTOS = CollectionPlan(
     indexes=(
         IndexModel([("state", ASCENDING), ("changed_at", ASCENDING)]),
         IndexModel([("wanted", ASCENDING), ("begun_at", ASCENDING)]),
+        IndexModel([("uploader", ASCENDING), ("begun_at", ASCENDING)]),
     ),
 )
 PIECES = CollectionPlan(
@@ -39,8 +40,13 @@ PICTURE_CHUNKS = CollectionPlan(
 )
 COLLECTIONS = (PHOTOS, PIECES, PICTURES, PICTURE_CHUNKS)
 MOST_AT_ONCE = 100
-# What others change beside whoever takes a photo.
+# So that a photo of the staff never waits long behind those of others.
+FEW_AT_ONCE = 4
+# What others change beside whoever takes a photo; the names of those who want it are the store's own.
 BESIDE = ("wanted", "marks")
+WANTED_BY = "wanted_by"
+# What of a document is no field of the photo itself.
+BESIDE_PHOTO = frozenset({"_id", "pieces", "marks", WANTED_BY})
 
 
 class MongoPhotos:
@@ -81,19 +87,19 @@ class MongoPhotos:
     async def claim_empty(self, new: PhotoRecord, old: PhotoRecord) -> bool:
         """Keep a photo as `new`, without marks, if it is as `old` was and as wanted; False when it is not."""
         async with translated_failures():
-            result = await self._photos.replace_one(
-                {**_guard(old), "wanted": old.photo.wanted}, _document(replace(new, marks=()))
-            )
+            changes = {name: value for name, value in _document(replace(new, marks=())).items() if name != "_id"}
+            result = await self._photos.update_one({**_guard(old), "wanted": old.photo.wanted}, {"$set": changes})
         return result.matched_count == 1
 
-    async def want(self, ids: Collection[str], now: datetime) -> None:
-        """Note that a record names these photos, whether they are there or not."""
+    async def want(self, ids: Collection[str], by: str, now: datetime) -> None:
+        """Note that a record, named `by`, names these photos, whether they are there or not."""
         new = {photo_id: _document(awaited(photo_id, now)) for photo_id in sorted(set(ids))}
         notes = [
             UpdateOne(
                 {"_id": photo_id},
                 {
                     "$set": {"wanted": True},
+                    "$addToSet": {WANTED_BY: by},
                     "$setOnInsert": {name: value for name, value in one.items() if name not in {"_id", "wanted"}},
                 },
                 upsert=True,
@@ -109,15 +115,30 @@ class MongoPhotos:
                 # Somebody began one at this moment: now it is there.
                 await self._photos.bulk_write(notes, ordered=False)
 
+    async def release(self, ids: Collection[str], by: str) -> None:
+        """Note that the record named `by` names these photos no more; nobody wants what no record names."""
+        async with translated_failures():
+            for photo_id in sorted(set(ids)):
+                await self._photos.update_one({"_id": photo_id}, {"$pull": {WANTED_BY: by}})
+                # Somebody who wants it at this moment stands in the list again.
+                await self._photos.update_one({"_id": photo_id, WANTED_BY: []}, {"$set": {"wanted": False}})
+
     async def add_mark(self, photo_id: str, mark: str) -> None:
         """Note that a watermarked picture may lie under this mark."""
         async with translated_failures():
             await self._photos.update_one({"_id": photo_id}, {"$addToSet": {"marks": mark}})
 
     async def waiting(self, now: datetime) -> Sequence[PhotoRecord]:
-        """Return photos that are whole, without pictures, and free of a lease; oldest first, not necessarily all."""
-        found = await self._some({"state": PhotoState.RECEIVED})
-        return [one for one in found if one.leased_until is None or one.leased_until <= now]
+        """Return photos that are whole, without pictures, and free of a lease; oldest first, not necessarily all.
+
+        Those of somebody without an account come when there are no others, and a few at a time.
+        """
+        for uploader, most in (({"$ne": ANYBODY}, MOST_AT_ONCE), (ANYBODY, FEW_AT_ONCE)):
+            found = await self._some({"state": PhotoState.RECEIVED, "uploader": uploader})
+            free = [one for one in found if one.leased_until is None or one.leased_until <= now]
+            if free:
+                return free[:most]
+        return []
 
     async def unfinished(self, before: datetime) -> Sequence[PhotoRecord]:
         """Return photos whose receiving has not moved since; not necessarily all."""
@@ -126,6 +147,10 @@ class MongoPhotos:
     async def unwanted(self, before: datetime) -> Sequence[PhotoRecord]:
         """Return photos that no record names and that were begun before; not necessarily all."""
         return await self._some({"wanted": False, "begun_at": {"$lt": before}})
+
+    async def unnamed(self, uploader: str, before: datetime) -> Sequence[PhotoRecord]:
+        """Return those of these that this uploader began; not necessarily all."""
+        return await self._some({"wanted": False, "uploader": uploader, "begun_at": {"$lt": before}})
 
     async def _some(self, query: Document) -> Sequence[PhotoRecord]:
         async with translated_failures():
@@ -225,7 +250,7 @@ def _document(record: PhotoRecord) -> Document:
 def _read(document: Document) -> PhotoRecord:
     where, refusal = document["taken_where"], document["refusal"]
     of_record = ("attempt", "tries", "losses", "leased_until")
-    of_photo = {name: value for name, value in document.items() if name not in {"_id", "pieces", "marks", *of_record}}
+    of_photo = {name: value for name, value in document.items() if name not in {*BESIDE_PHOTO, *of_record}}
     photo = Photo(
         **{
             **of_photo,

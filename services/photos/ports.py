@@ -26,20 +26,29 @@ class PhotoStore(Protocol):
     async def claim_empty(self, new: PhotoRecord, old: PhotoRecord) -> bool:
         """Keep a photo as `new`, without marks, if it is as `old` was and as wanted; False when it is not."""
 
-    async def want(self, ids: Collection[str], now: datetime) -> None:
-        """Note that a record names these photos, whether they are there or not."""
+    async def want(self, ids: Collection[str], by: str, now: datetime) -> None:
+        """Note that a record, named `by`, names these photos, whether they are there or not."""
+
+    async def release(self, ids: Collection[str], by: str) -> None:
+        """Note that the record named `by` names these photos no more; nobody wants what no record names."""
 
     async def add_mark(self, photo_id: str, mark: str) -> None:
         """Note that a watermarked picture may lie under this mark."""
 
     async def waiting(self, now: datetime) -> Sequence[PhotoRecord]:
-        """Return photos that are whole, without pictures, and free of a lease; oldest first, not necessarily all."""
+        """Return photos that are whole, without pictures, and free of a lease; oldest first, not necessarily all.
+
+        Those of somebody without an account come when there are no others, and a few at a time.
+        """
 
     async def unfinished(self, before: datetime) -> Sequence[PhotoRecord]:
         """Return photos whose receiving has not moved since; not necessarily all."""
 
     async def unwanted(self, before: datetime) -> Sequence[PhotoRecord]:
         """Return photos that no record names and that were begun before; not necessarily all."""
+
+    async def unnamed(self, uploader: str, before: datetime) -> Sequence[PhotoRecord]:
+        """Return those of these that this uploader began; not necessarily all."""
 
     async def remove(self, record: PhotoRecord) -> None:
         """Forget an awaited photo, unless it has changed or somebody wants it."""

@@ -1,4 +1,4 @@
-"""Room: how many bytes of chunks a process holds at once, so that many uploads need no more memory than few."""
+"""Room: how many bytes of large bodies a process holds at once, so that many uploads need no more memory than few."""
 
 import asyncio
 from collections import deque
@@ -6,6 +6,8 @@ from collections import deque
 from services.common.errors import TooBusy
 
 MOST_BYTES = 48 * 1024 * 1024
+# For whoever has no account.
+MOST_PUBLIC_BYTES = 32 * 1024 * 1024
 PATIENCE_S = 4.0
 
 

@@ -5,12 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from services.photos.errors import ChunkOutOfPlace, ChunkUnfit
-from services.photos.model import Photo, PhotoRecord, PhotoState, Rendition
+from services.photos.model import ANYBODY, Photo, PhotoRecord, PhotoState, Rendition
 
 LARGEST_PHOTO = 20 * 1024 * 1024
+LARGEST_PUBLIC_PHOTO = 8 * 1024 * 1024
 LARGEST_CHUNK = 1024 * 1024
 # Unless it is the last: a photo is at most 1,280 pieces.
 LEAST_CHUNK = 16 * 1024
@@ -20,6 +21,9 @@ LEASE = timedelta(seconds=90)
 TRY_AGAIN_AFTER = timedelta(seconds=10)
 UNWANTED_FOR = timedelta(days=30)
 UNFINISHED_FOR = timedelta(days=14)
+# Of somebody without an account: a complaint names its photos within minutes.
+UNNAMED_FOR = timedelta(days=1)
+BY_LINK = "fnd_"
 NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -28,6 +32,14 @@ class Step(StrEnum):
 
     KEEP = "keep"
     IGNORE = "ignore"
+
+
+class Weight(IntEnum):
+    """How much whoever sends a photo counts: anybody least, whoever has a link more, and staff most."""
+
+    ANYBODY = 0
+    LINK = 1
+    STAFF = 2
 
 
 def is_name(text: str) -> bool:
@@ -60,16 +72,26 @@ def begun(record: PhotoRecord, size: int, uploader: str, now: datetime) -> Photo
     """Return the photo as it is once somebody has begun to send `size` bytes; None when that changes nothing.
 
     Whoever says another size than the one before begins anew: one of the two is wrong, and only the sum can tell which.
+    But nobody disturbs who counts for more, and what somebody unknown began is taken over by staff.
     """
     photo = record.photo
     is_first = photo.state is PhotoState.AWAITED
-    is_other = photo.state is PhotoState.RECEIVING and photo.size != size
+    is_other = photo.state is PhotoState.RECEIVING and photo.size != size and weight(uploader) >= weight(photo.uploader)
+    if photo.uploader == ANYBODY and weight(uploader) is Weight.STAFF and not is_other:
+        return replace(record, photo=replace(photo, uploader=uploader))
     if not is_first and not is_other:
         return None
     changed = replace(
         photo, state=PhotoState.RECEIVING, size=size, received=0, uploader=uploader, begun_at=now, changed_at=now
     )
     return replace(record, photo=changed, attempt=record.attempt + 1, pieces=())
+
+
+def weight(uploader: str | None) -> Weight:
+    """Return how much whoever began a photo counts."""
+    if uploader is None or uploader == ANYBODY:
+        return Weight.ANYBODY
+    return Weight.LINK if uploader.startswith(BY_LINK) else Weight.STAFF
 
 
 def place_chunk(photo: Photo, offset: int, length: int) -> Step:

@@ -6,9 +6,9 @@ from contextlib import suppress
 from services.common.clock import Clock
 from services.common.errors import DatabaseUnavailable
 from services.photos.errors import PhotosUnavailable
-from services.photos.model import PhotoRecord, PhotoState
+from services.photos.model import ANYBODY, PhotoRecord, PhotoState
 from services.photos.ports import PhotoStore, PictureStore, PieceStore
-from services.photos.rules import UNFINISHED_FOR, UNWANTED_FOR, all_picture_keys, emptied
+from services.photos.rules import UNFINISHED_FOR, UNNAMED_FOR, UNWANTED_FOR, all_picture_keys, emptied
 
 EVERY_S = 3600.0
 ANY_ATTEMPT = 2**31
@@ -45,6 +45,8 @@ class Sweeping:
         """Forget what is due, a bounded number of each."""
         now = self._clock.now()
         for record in await self._photos.unwanted(now - UNWANTED_FOR):
+            await self._forget(record)
+        for record in await self._photos.unnamed(ANYBODY, now - UNNAMED_FOR):
             await self._forget(record)
         for record in await self._photos.unfinished(now - UNFINISHED_FOR):
             await self._forget(record)

@@ -3,15 +3,17 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from services.common.clock import Clock
 from services.common.errors import TooBusy
 from services.common.turns import Turns
-from services.photos.errors import PhotoSumMismatch, PhotoUnknown
+from services.photos.errors import ChunkOutOfPlace, ChunkUnfit, PhotoSumMismatch, PhotoUnknown
 from services.photos.model import Photo, PhotoRecord, PhotoState
 from services.photos.ports import PhotoStore, PieceStore
 from services.photos.rules import (
+    LARGEST_CHUNK,
     Step,
     awaited,
     begun,
@@ -49,7 +51,7 @@ class Uploading:
                 if new is not None and await self._photos.claim(new, old):
                     if new.attempt > 1:
                         await self._pieces.remove(photo_id, new.attempt - 1)
-                    return new.photo
+                    return await self._finished(new)
         raise TooBusy(retry_after_s=1)
 
     async def add_chunk(self, photo_id: str, offset: int, content: bytes) -> Photo:
@@ -69,6 +71,22 @@ class Uploading:
                 grown = with_chunk(record, len(content), self._clock.now())
                 if await self._photos.claim(grown, record):
                     return await self._finished(grown)
+        raise TooBusy(retry_after_s=1)
+
+    async def keep(self, file: bytes, uploader: str) -> str:
+        """Receive a whole file, going on where one that broke off ended, and return its name; raises TooBusy."""
+        name = (await asyncio.to_thread(hashlib.sha256, file)).hexdigest()
+        for _ in range(TRIES):
+            photo = await self.begin(name, len(file), uploader)
+            # Where somebody who counts for more says another size, the upload is theirs.
+            if photo.size != len(file):
+                return name
+            # Others may send the same at this moment, or have sent what is not it.
+            with suppress(ChunkOutOfPlace, ChunkUnfit, PhotoSumMismatch):
+                while photo.state is PhotoState.RECEIVING:
+                    piece = file[photo.received : photo.received + LARGEST_CHUNK]
+                    photo = await self.add_chunk(name, photo.received, piece)
+                return name
         raise TooBusy(retry_after_s=1)
 
     async def _finished(self, record: PhotoRecord) -> Photo:

@@ -18,9 +18,10 @@ _COLUMN_WIDTH = 18
 _UNWRITABLE = {code: None for code in range(32) if code not in {9, 10, 13}} | {0xFFFE: None, 0xFFFF: None}
 
 
-def write_sheet(title: str, heads: Sequence[Head], rows: Iterable[Sequence[str]], *, most_rows: int) -> bytes:
-    """Return an .xlsx file of texts: names, titles, then the rows; both heads stay in sight.
+def write_sheet(title: str, heads: Sequence[Head], rows: Iterable[Sequence[str | float]], *, most_rows: int) -> bytes:
+    """Return an .xlsx file: names, titles, then the rows; both heads stay in sight.
 
+    A text is written as text, also where it looks like a number, and a number as one that can be added up.
     Cells of columns with choices offer them in the first `most_rows` rows. No cell is a formula.
     """
     book = Workbook(write_only=True)
@@ -43,7 +44,7 @@ def write_sheet(title: str, heads: Sequence[Head], rows: Iterable[Sequence[str]]
     sheet.append([_bold(sheet, head.name) for head in heads])
     sheet.append([_bold(sheet, head.title) for head in heads])
     for row in rows:
-        sheet.append([_cell(sheet, text) for text in row])
+        sheet.append([_cell(sheet, value) for value in row])
     return _saved(book)
 
 
@@ -54,8 +55,10 @@ def _bold(sheet: Any, text: str) -> Any:
     return cell
 
 
-def _cell(sheet: Any, text: str) -> Any:
-    written = text.translate(_UNWRITABLE)
+def _cell(sheet: Any, value: str | float) -> Any:
+    if not isinstance(value, str):
+        return value
+    written = value.translate(_UNWRITABLE)
     if not written.startswith("="):
         return written or None
     cell = WriteOnlyCell(sheet, value=written)

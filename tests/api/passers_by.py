@@ -16,6 +16,7 @@ from tests.processes import Stores, fresh_database_name
 
 MISSES = 8
 COMPLAINTS = 4
+PHOTOS = 6
 _places = itertools.count(1)
 
 
@@ -27,6 +28,7 @@ async def checked_house(stores: Stores, data_dir: Path) -> AsyncIterator[House]:
         **NO_LIMITS,
         "CHENGMA_RATE_LIMITS_PUBLIC_MISSES_PER_ADDRESS": str(MISSES),
         "CHENGMA_RATE_LIMITS_COMPLAINTS_PER_ADDRESS": str(COMPLAINTS),
+        "CHENGMA_RATE_LIMITS_PUBLIC_PHOTOS_PER_ADDRESS": str(PHOTOS),
         "CHENGMA_TRANSPARENCY_CHECKPOINT_EVERY_S": "1",
         "CHENGMA_SERVER_BEHIND_PROXY": "true",
     }

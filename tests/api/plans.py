@@ -9,6 +9,7 @@ import httpx
 
 from server.log_wiring import log_keys
 from services.common.clock import city_day
+from services.patrols.plans.mongo import DRAWS
 from services.transparency.model import Checkpoint, LogName
 from services.transparency.mongo import MongoCheckpoints, MongoLog
 from services.transparency.notes import sign_checkpoint
@@ -62,7 +63,7 @@ async def wish_for_draw(person: Caller, **changes: Any) -> dict[str, Any]:
         "inspectors_per_site": 2,
         "from_on": day(0),
         "due_on": day(20),
-        "public_source": {"name": "示例彩票第2026132期", "announced_on": day(0)},
+        "public_source": {"name": "示例彩票第2026132期", "announced_on": day(1)},
         **changes,
     }
 
@@ -72,6 +73,16 @@ async def committed(person: Caller, **changes: Any) -> dict[str, Any]:
     wish = await wish_for_draw(person, **changes)
     draw: dict[str, Any] = accepted(await person.post("/patrol/draws", json=wish), 201)
     return draw
+
+
+async def announce(house: House, draw_id: str) -> None:
+    """Let it be the day of the announcement for a draw.
+
+    Its commitment stays as it is: only the field is changed by which the server knows the day. Nobody can turn the
+    calendar of the server that all tests share; tests/contract has a clock for that.
+    """
+    draws = house.stores.mongo.collection(DRAWS)
+    await draws.update_one({"_id": draw_id}, {"$set": {"source.announced_on": today().isoformat()}})
 
 
 async def hold(person: Caller, draw_id: str, value: str = VALUE) -> httpx.Response:

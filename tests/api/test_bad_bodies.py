@@ -9,7 +9,7 @@ import pytest
 from server.routes import API_ROUTES
 from tests.api.house import Caller, House, accepted, refused
 from tests.api.many import ensure_each
-from tests.api.test_bad_fields import RIGHT, WHO
+from tests.api.right_bodies import RIGHT, WHO
 from tests.api.wire import Wire
 from tests.api.wrong_queries import NEEDED, PATHS
 

@@ -11,6 +11,7 @@ from services.patrols.complaints.model import ComplaintState
 from tests.api.house import Caller, House, accepted, refused
 from tests.api.passers_by import COMPLAINTS, MISSES, checked_house, somebody
 from tests.api.plate_scans import HOSTILE, SEEN, complain, complaint, filed, hang_plate, open_outlet, send_form
+from tests.photos import photo_file, sum_of
 from tests.processes import Stores
 
 ANSWER = {"outcome": "founded", "answer": "经现场核查，情况属实，已责令整改。"}
@@ -149,6 +150,16 @@ async def test_an_address_has_so_many_complaints_a_minute(house: House, code: st
     accepted(await complain(house, code), 201)
 
 
+async def test_asking_again_for_a_lost_answer_is_no_second_complaint(house: House, code: str) -> None:
+    headers, body = somebody(), complaint()
+    path = f"/public/outlets/{code}/complaints"
+    told = [accepted(await house.nobody.post(path, json=body, headers=headers), 201) for _ in range(COMPLAINTS + 2)]
+    assert told == [told[0]] * len(told)
+    for _ in range(COMPLAINTS - 1):
+        accepted(await complain(house, code, headers), 201)
+    refused(await complain(house, code, headers), 429, "rate_limited")
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
@@ -190,3 +201,34 @@ async def test_taking_up_may_make_a_task_in_the_same_fact(
     assert [(one["kind"], one["site_id"], one["origin_id"], one["assignees"]) for one in tasks] == [
         ("complaint", outlet["id"], own["complaint_id"], [me])
     ]
+    accepted(await district.post(f"{path}/answer", json=ANSWER))
+    task = accepted(await district.get(f"/patrol/tasks/{taken['task_id']}"))
+    assert (task["state"], task["cancelled_because"]) == ("cancelled", "not_needed")
+
+
+async def test_who_reads_a_complaint_sees_its_photos_and_no_others(
+    house: House, code: str, district: Caller, inspector: Caller
+) -> None:
+    files = [photo_file(), photo_file()]
+    for file in files:
+        begun = {"sha256": sum_of(file), "size": len(file)}
+        photos, headers = f"/public/outlets/{code}/photos", somebody()
+        accepted(await house.nobody.post(photos, json=begun, headers=headers))
+        chunk = {"params": {"offset": 0}, "content": file}
+        octets = headers | {"Content-Type": "application/octet-stream"}
+        accepted(await house.nobody.post(f"{photos}/{sum_of(file)}/chunks", headers=octets, **chunk))
+    own = await filed(house, code, photos=[sum_of(files[0])])
+    path = f"/complaints/{own['complaint_id']}/photos/{sum_of(files[0])}"
+    async with asyncio.timeout(30):
+        while (await inspector.get(path)).status_code == 409:  # noqa: ASYNC110 -- it is developed in another process
+            await asyncio.sleep(0.1)
+    sizes = {}
+    for size in ("thumbnail", "clean", "watermarked"):
+        seen = await district.get(path, params={"size": size})
+        assert (seen.status_code, seen.headers["Content-Type"]) == (200, "image/jpeg")
+        sizes[size] = len(seen.content)
+    assert sizes["thumbnail"] < sizes["clean"]
+    refused(await inspector.get(path.replace(sum_of(files[0]), sum_of(files[1]))), 404, "photo_not_found")
+    refused(await (await house.staff("inspector3")).get(path), 404, "complaint_not_found")
+    refused(await (await house.staff("auditor")).get(path), 403, "role_forbidden")
+    refused(await house.nobody.get(path), 401, "token_missing")

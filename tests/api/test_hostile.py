@@ -17,6 +17,7 @@ from services.identity.passwords import Argon2Hasher
 from services.identity.rules import FREE_FAILURES
 from tests.api.conftest import NO_LIMITS, WORKERS
 from tests.api.house import API, Caller, House, accepted, refused, unique, visitor
+from tests.api.plans import day
 from tests.conftest import StartServer
 
 PASSWORD = "an example password"
@@ -51,6 +52,13 @@ async def test_an_invented_method_becomes_no_label_and_no_log_line(house: House)
     assert answer.status_code == 405
     assert method not in (await house.client.get("/metrics")).text
     assert not any(method in house.server.log(f"worker-{worker}") for worker in range(WORKERS))
+
+
+@pytest.mark.parametrize("action", ["dispatch", "link", "extend", "withdraw"])
+async def test_a_path_that_is_no_header_is_a_finding_that_is_not_there(house: House, action: str) -> None:
+    body = {"extend": {"due_on": day(7), "reason": "season"}, "withdraw": {"reason": "duplicate"}}.get(action)
+    answer = await (await house.staff("admin")).post(f"/findings/%F3%BA%98%94%7F/{action}", json=body)
+    refused(answer, 404, "finding_not_found")
 
 
 @pytest.mark.parametrize("name", ["\U00031350", "\U0002ebf0", "某\ue000", "阿卜杜拉·示例"])

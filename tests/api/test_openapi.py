@@ -9,6 +9,9 @@ from schemathesis.specs.openapi import definitions
 
 from handlers.messages import MESSAGES
 from handlers.operation import ApiHandler
+from handlers.schemas.patrol_submissions import GivenAnswerSchema, JudgedFindingSchema
+from qr.keyring import Keyring, SigningKey, VerifyKey
+from qr.plate_code import read_plate_code
 from server.commands.openapi import KEPT_DOCUMENT, written_document
 from server.openapi import build_document
 from server.routes import API, API_ROUTES, SYSTEM_ROUTES
@@ -29,6 +32,13 @@ def operations() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 OPERATIONS = list(operations())
+
+
+def resolved(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an answer, where it is shared by its name, too."""
+    name = response.get("$ref", "").removeprefix("#/components/responses/")
+    found: Mapping[str, Any] = DOCUMENT["components"]["responses"][name] if name else response
+    return found
 
 
 def test_the_kept_document_is_the_present_one() -> None:
@@ -74,7 +84,8 @@ def test_an_operation_is_described_whole(name: str, described: Mapping[str, Any]
     assert [status for status in responses if status.startswith("2")], name
     assert {"405", "500"} <= responses.keys()
     assert ("401" in responses) >= ("security" in described)
-    for status, response in responses.items():
+    for status, named in responses.items():
+        response = resolved(named)
         headers = response["headers"]
         assert "X-Request-Id" in headers
         assert ("WWW-Authenticate" in headers) == (status == "401")
@@ -89,6 +100,54 @@ def test_an_operation_is_described_whole(name: str, described: Mapping[str, Any]
                 assert codes
                 assert codes == sorted(set(codes))
                 assert set(codes) <= MESSAGES.keys()
+
+
+@pytest.mark.parametrize(("name", "described"), OPERATIONS, ids=[name for name, _ in OPERATIONS])
+def test_whoever_reads_sees_the_roles(name: str, described: Mapping[str, Any]) -> None:
+    named = [f"`{role}`" for role in described.get("x-roles", ())]
+    assert ("Roles:" in described.get("description", "")) == bool(named), name
+    assert all(role in described["description"].rpartition("Roles:")[2] for role in named)
+
+
+def test_tags_stand_in_their_order_and_all_of_them_are_used() -> None:
+    listed = [tag["name"] for tag in DOCUMENT["tags"]]
+    assert len(set(listed)) == len(listed)
+    assert {tag for _, described in OPERATIONS for tag in described["tags"]} == set(listed)
+    assert all(tag[0].isupper() for tag in listed)
+
+
+def test_each_refusal_is_written_once() -> None:
+    shared = DOCUMENT["components"]["responses"]
+    assert len({json.dumps(one, sort_keys=True) for one in shared.values()}) == len(shared)
+    assert len(json.dumps(DOCUMENT, ensure_ascii=False)) < 700_000
+
+
+def example_of(path: str, name: str) -> str:
+    [found] = [one for one in DOCUMENT["paths"][path]["get"]["parameters"] if one.get("name") == name]
+    return str(found["schema"]["examples"][0])
+
+
+def test_examples_of_codes_have_the_form_of_codes() -> None:
+    # The key of docs/codes.md.
+    key = SigningKey(kid=1, seed=bytes(range(0x60, 0x80)))
+    ring = Keyring(active=key, verify_keys={1: VerifyKey(kid=1, public=key.public)})
+    claim = read_plate_code(example_of("/public/outlets/{code}", "code"), ring)
+    assert claim.plate_id.startswith("plt_")
+    assert len(example_of("/public/items/{code}", "code")) == 34
+    for schema, field in (("ScanPlate", "text"), ("Submission", "plate"), ("Plate", "link")):
+        [link] = DOCUMENT["components"]["schemas"][schema]["properties"][field]["examples"]
+        assert read_plate_code(link, ring) == claim
+
+
+def test_the_examples_of_a_visit_are_taken() -> None:
+    """As Swagger fills the form in: examples, else defaults; a note may be left empty."""
+    answer = {"question_id": "licence_displayed", "value": True, "note": "", "photos": []}
+    judged = {"finding_id": "fnd_01JD0000000000000000000000", "remedy": "fixed", "note": "", "photos": []}
+    assert GivenAnswerSchema().load(answer).note == ""
+    assert JudgedFindingSchema().load(judged).note == ""
+    for name in ("GivenAnswer", "JudgedFinding"):
+        note = DOCUMENT["components"]["schemas"][name]["properties"]["note"]
+        assert (note["default"], note["minLength"]) == ("", 0)
 
 
 def test_every_field_has_a_type() -> None:

@@ -157,3 +157,12 @@ async def test_others_do_not_see_a_table_and_files_are_judged(house: House) -> N
     answer = await district.post("/outlets/imports", json={})
     refused(answer, 415, "media_type_unsupported")
     refused(await sent(district, workbook(COLUMNS, row("x")), "perhaps"), 422, "fields_invalid")
+
+
+async def test_a_position_far_outside_the_city_is_found_before_anything_is_entered(house: House) -> None:
+    admin, word = await house.staff("admin"), unique("list")
+    file = workbook(COLUMNS, row(f"{word}-here"), row(f"{word}-far", lng=116.4, lat=39.9))
+    table = await ended(admin, await sent(admin, file))
+    assert counts(table) == ("refused", 2, 0, 0, 0, 1)
+    assert [(one["path"], one["code"]) for one in table["errors"]] == [("rows[3].lng", "position_implausible")]
+    assert await found(admin, word) == {}

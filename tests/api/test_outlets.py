@@ -93,7 +93,23 @@ async def test_a_request_that_is_sent_again_registers_nothing_more(house: House)
     answers = await asyncio.gather(*(admin.post("/outlets", json=body, headers=key) for _ in range(4)))
     assert len({accepted(answer, 201)["id"] for answer in answers}) == 1
     refused(await admin.post("/outlets", json=outlet(), headers=key), 409, "idempotency_key_reused")
-    refused(await admin.post("/outlets", json=body), 409, "outlet_key_taken")
+    problem = refused(await admin.post("/outlets", json=body), 409, "outlet_key_taken")
+    assert [error["path"] for error in problem["errors"]] == ["licence.number"]
+    external = outlet(external_id=unique("list"))
+    accepted(await admin.post("/outlets", json=external), 201)
+    problem = refused(await admin.post("/outlets", json=external), 409, "outlet_key_taken")
+    assert [error["path"] for error in problem["errors"]] == ["external_id"]
+
+
+async def test_a_position_far_outside_the_city_is_refused(house: House) -> None:
+    admin = await house.staff("admin")
+    beijing, shanghai = {"lng": 116.4, "lat": 39.9}, {"lng": 121.48, "lat": 31.22}
+    problem = refused(await admin.post("/outlets", json=outlet(position=beijing)), 422, "outlet_invalid")
+    assert [(error["path"], error["code"]) for error in problem["errors"]] == [("position", "position_implausible")]
+    one = await registered(admin, position=shanghai)
+    path = f"/outlets/{one['id']}/changes"
+    refused(await admin.post(path, json={"version": 1, "position": beijing}), 422, "outlet_invalid")
+    accepted(await admin.post(path, json={"version": 1, "position": {"lng": 121.5, "lat": 31.2}}))
 
 
 async def test_outside_its_district_an_outlet_does_not_exist(house: House) -> None:
@@ -165,12 +181,12 @@ async def test_merging_is_refused_where_it_would_lead_nowhere(house: House) -> N
 async def test_outlets_are_found_by_words_place_and_licence(house: House) -> None:
     admin, inspector = await house.staff("admin"), await house.staff("inspector")
     word, today = unique("list"), city_day(datetime.now(UTC))
-    far = {"lng": 100.5, "lat": 25.5}
+    far = {"lng": 120.5, "lat": 30.5}
     ending = [
         await registered(
             admin,
             external_id=f"{word}-{days}",
-            position={"lng": 100.5, "lat": 25.5 + at / 1000},
+            position={"lng": 120.5, "lat": 30.5 + at / 1000},
             licence=licence(valid_from="2020-01-01", valid_to=(today + timedelta(days=days)).isoformat()),
         )
         for at, days in enumerate((59, -1, 61))

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.common.clock import city_day
 from tests.api.house import House, accepted, refused, unique
-from tests.patrol_walk import NOW, a_checklist, a_visit, an_outlet, at, submitted, wire
+from tests.patrol_walk import NOW, a_checklist, a_visit, an_outlet, at, known_for_days, submitted, wire
 
 
 def a_draft(submission_id: str, **changes: Any) -> dict[str, Any]:
@@ -23,11 +23,15 @@ async def test_the_day_of_an_inspector(house: House) -> None:
     place = {"lng": 121.4501, "lat": 31.2501}
     due = await an_outlet(house, position=place)
     fresh = await an_outlet(house, position=place)
+    for one in (due, fresh):
+        await known_for_days(house, "outlets", one["id"], "registered_at")
     then = at(NOW - timedelta(days=4), **place)  # a day on which nobody was anywhere else
     await submitted(inspector, a_visit(template, site_id=fresh["id"], **then))
     photo = "cd" * 32
     failing = [{"question_id": "displayed", "value": False, "photos": [photo]}]
     waiting = await submitted(inspector, a_visit(template, site_id=fresh["id"], fix=None, answers=failing))
+    before = accepted(await inspector.get("/patrol/day", params={"near": "121.4501,31.2501"}))
+    assert (before["due"][0]["site"]["id"], before["due"][0]["distance_m"]) == (due["id"], 0.0)
     task = accepted(
         await district.post(
             "/patrol/tasks",
@@ -41,9 +45,10 @@ async def test_the_day_of_an_inspector(house: House) -> None:
         ),
         201,
     )
+    await known_for_days(house, "patrol_tasks", task["id"], "created_at")
     day = accepted(await inspector.get("/patrol/day", params={"near": "121.4501,31.2501"}))
-    assert (day["due"][0]["site"]["id"], day["due"][0]["distance_m"]) == (due["id"], 0.0)
-    assert fresh["id"] not in {one["site"]["id"] for one in day["due"]}
+    assert not {due["id"], fresh["id"]} & {one["site"]["id"] for one in day["due"]}, "one has a task, one was visited"
+    assert (day["tasks"][0]["origin_id"], day["tasks"][0]["template_number"]) == (task["id"], 1)
     assert (day["tasks"][0]["id"], day["tasks"][0]["site"]["id"]) == (task["id"], due["id"])
     assert waiting["id"] in {one["id"] for one in day["in_review"]}
     assert [one["photos"] for one in day["awaited"] if one["check_in_id"] == waiting["id"]] == [[photo]]

@@ -7,8 +7,19 @@ from typing import Any
 
 import pytest
 
-from tests.api.house import House, accepted, refused, unique
-from tests.api.plans import DISTRICT, VALUE, account_of, an_outlet, committed, day, hold, sign_now, wish_for_draw
+from tests.api.house import Caller, House, accepted, refused, unique
+from tests.api.plans import (
+    DISTRICT,
+    VALUE,
+    account_of,
+    an_outlet,
+    announce,
+    committed,
+    day,
+    hold,
+    sign_now,
+    wish_for_draw,
+)
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "verify_draw"
 
@@ -16,7 +27,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "verify_draw"
 async def repeated(file: Path) -> tuple[int | None, str]:
     """Return how the script ends on a record, and what it says."""
     process = await asyncio.create_subprocess_exec(
-        str(SCRIPT), str(file), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        str(SCRIPT), str(file), "--arithmetic-only", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     said, _ = await process.communicate()
     return process.returncode, said.decode()
@@ -43,6 +54,8 @@ async def test_a_draw_from_commitment_to_repetition_by_anybody(house: House, tmp
     refused(await auditor.get(f"{path}/record.json"), 409, "draw_not_held")
     refused(await house.nobody.get(f"{public}/record.json"), 409, "draw_not_held")
 
+    refused(await hold(admin, draw["id"]), 409, "draw_too_early")
+    await announce(house, draw["id"])
     refused(await hold(admin, draw["id"]), 409, "draw_not_signed")
     await sign_now(house)
     held = accepted(await hold(admin, draw["id"]))
@@ -57,6 +70,12 @@ async def test_a_draw_from_commitment_to_repetition_by_anybody(house: House, tmp
     mine = {one["site_id"] for one in tasks if one["origin_id"] == draw["id"]}
     assert mine == {one["site_id"] for one in held["drawn"]}
 
+    await _only_excused(admin, draw["id"], mine)
+    shown = accepted(await house.nobody.get(public))
+    assert shown["changes"] == {"cancelled": 1, "reassigned": 1}
+    became = sorted((one["cancelled_because"] or "", one["reassigned"]) for one in shown["drawn"])
+    assert became == [("", 1), ("force_majeure", 0)]
+
     record = accepted(await house.nobody.get(f"{public}/record.json"))
     assert record == accepted(await auditor.get(f"{path}/record.json"))
     file = tmp_path / "record.json"
@@ -68,6 +87,17 @@ async def test_a_draw_from_commitment_to_repetition_by_anybody(house: House, tmp
     ended, said = await repeated(file)
     assert ended == 1
     assert "顺序" in said
+
+
+async def _only_excused(admin: Caller, draw_id: str, sites: set[str]) -> None:
+    """Call one drawn task off and give the other to anybody, after trying reasons that do not excuse."""
+    found = [accepted(await admin.get("/patrol/tasks", params={"site_id": one}))["items"] for one in sorted(sites)]
+    first, second = [f"/patrol/tasks/{one['id']}" for some in found for one in some if one["origin_id"] == draw_id]
+    for reason, code in (("not_needed", "drawn_task"), ("site_closed", "site_not_closed")):
+        problem = refused(await admin.post(f"{first}/cancel", json={"reason": reason}), 422, "plan_refused")
+        assert [(one["path"], one["code"]) for one in problem["errors"]] == [("reason", code)]
+    accepted(await admin.post(f"{first}/cancel", json={"reason": "force_majeure"}))
+    accepted(await admin.post(f"{second}/reassign", json={"assignees": []}))
 
 
 async def test_a_withdrawn_draw_stays_in_the_public_list(house: House) -> None:
@@ -107,13 +137,15 @@ async def test_who_may_draw_and_where(house: House) -> None:
     [
         ({"from_on": day(-2), "due_on": day(-1)}, "due_on", "day_over"),
         ({"from_on": day(2), "due_on": day(1)}, "due_on", "days_reversed"),
-        ({"public_source": {"name": "示例", "announced_on": day(-1)}}, "public_source.announced_on", "day_not_ahead"),
+        ({"public_source": {"name": "示例", "announced_on": day(0)}}, "public_source.announced_on", "day_not_ahead"),
         ({"public_source": {"name": "示例", "announced_on": day(21)}}, "public_source.announced_on", "day_not_ahead"),
+        ({"publish_on": day(28)}, "publish_on", "published_too_late"),
+        ({"publish_on": "2999-12-31"}, "publish_on", "published_too_late"),
         ({"template_id": "tpl_01JD0000000000000000000000"}, "template_id", "template_unknown"),
         ({"sites": 500}, "sites", "pool_too_small"),
         ({"inspectors_per_site": 3}, "inspectors_per_site", "pool_too_small"),
         (
-            {"recusals": [{"inspector_id": f"stf_{'0' * 26}", "site_id": f"otl_{'0' * 26}"}]},
+            {"recusals": [{"inspector_id": f"stf_{'0' * 26}", "site_id": f"otl_{'0' * 26}", "reason": "kinship"}]},
             "recusals[0].inspector_id",
             "inspector_unknown",
         ),
@@ -129,7 +161,12 @@ async def test_a_draw_that_cannot_be_says_why(house: House, changes: dict[str, A
 async def test_recusals_that_leave_a_site_short_are_named(house: House) -> None:
     admin = await house.staff("district")
     site, inspector = await an_outlet(admin), await account_of(await house.staff("inspector"))
-    recusals = [{"inspector_id": inspector, "site_id": site}]
+    recusals = [{"inspector_id": inspector, "site_id": site, "reason": "complaint_pending"}]
+    without = [{"inspector_id": inspector, "site_id": site}]
+    problem = refused(
+        await admin.post("/patrol/draws", json=await wish_for_draw(admin, recusals=without)), 422, "fields_invalid"
+    )
+    assert [one["path"] for one in problem["errors"]] == ["recusals[0].reason"]
     wish = await wish_for_draw(admin, recusals=recusals)
     problem = refused(await admin.post("/patrol/draws", json=wish), 422, "plan_refused")
     (error,) = problem["errors"]

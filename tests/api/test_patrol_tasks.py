@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.patrols.plans.mongo import TASKS
 from tests.api.house import Caller, House, accepted, refused, unique
 from tests.api.plans import DISTRICT, account_of, an_outlet, day, template_for
 
@@ -43,6 +44,7 @@ async def test_a_task_is_assigned_seen_given_to_others_and_called_off(house: Hou
     task = accepted(answer, 201)
     assert answer.headers["Location"] == f"/api/v1/patrol/tasks/{task['id']}"
     assert accepted(await admin.post("/patrol/tasks", json=wish, headers=key), 201) == task
+    assert task["overdue"] is False
     assert (task["state"], task["kind"], task["assignees"], task["district_id"]) == (
         "open",
         "routine",
@@ -53,6 +55,13 @@ async def test_a_task_is_assigned_seen_given_to_others_and_called_off(house: Hou
     assert [one["id"] for one in await listed(inspector, **only)] == [task["id"]]
     assert await listed(other, **only) == []
     assert [one["id"] for one in await listed(admin, **only)] == [task["id"]]
+    assert await listed(admin, **only, overdue="true") == []
+    refused(await admin.get("/patrol/tasks", params={"overdue": "yes"}), 422, "fields_invalid")
+    days = {"due_on": day(-1), "from_on": day(-2)}
+    await house.stores.mongo.collection(TASKS).update_one({"_id": task["id"]}, {"$set": days})
+    (late,) = await listed(inspector, **only, overdue="true")
+    assert late == {**task, **days, "overdue": True}
+    assert await listed(admin, **only, overdue="false") == []
 
     path = f"/patrol/tasks/{task['id']}"
     given = accepted(await admin.post(f"{path}/reassign", json={"assignees": [theirs]}))

@@ -11,8 +11,9 @@ import zxingcpp
 from qr.keyring import PublicKeyring, VerifyKey
 from qr.plate_code import read_plate_code
 from qr.plate_list import Ended, read_plate_list
-from server.patrols.plates import plate_keyring
+from server.patrols.plates import DEMO_OFFICE, plate_keyring
 from tests.api.house import Caller, House, accepted, refused, unique
+from tests.patrol_walk import an_outlet
 
 NOBODYS = "otl_01JD0000000000000000000000"
 
@@ -83,6 +84,11 @@ async def test_a_printed_plate_is_read_off_the_page(house: House) -> None:
     svg = await admin.get(f"/plates/{plate['id']}/plate.svg")
     assert svg.headers["Content-Type"] == "image/svg+xml"
     assert house.side_venue["name"] in svg.text
+    assert DEMO_OFFICE in svg.text
+    licence = {"number": unique("示例"), "issuer": "示例发证机关", "valid_from": "2026-01-01", "valid_to": "2030-12-31"}
+    outlet = await an_outlet(house, licence=licence | {"scope": "餐饮服务"})
+    svg_of_outlet = await admin.get(f"/plates/{(await issued(admin, outlet['id']))['id']}/plate.svg")
+    assert licence["number"] in svg_of_outlet.text
     assert (await admin.get(f"/plates/{plate['id']}/plate.pdf")).content == pdf.content
 
 
@@ -97,7 +103,13 @@ async def test_many_sites_get_their_plates_and_one_file(house: House) -> None:
     pages = pypdfium2.PdfDocument(pdf.content)
     read = [zxingcpp.read_barcodes(page.render(scale=150 / 72).to_pil())[0].text for page in pages]
     assert read == [plate["link"] for plate in given]
-    refused(await admin.post("/plates/print", json={"site_ids": [NOBODYS]}), 404, "plate_not_found")
+    bare = (await an_outlet(house))["id"]
+    print_all = {"site_ids": [site_ids[0], NOBODYS, bare]}
+    problem = refused(await admin.post("/plates/print", json=print_all), 422, "sites_without_plate")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [
+        ("site_ids[1]", "site_not_found"),
+        ("site_ids[2]", "plate_missing"),
+    ]
     refused(await admin.post("/plates/missing", json={"site_ids": [NOBODYS]}), 404, "site_not_found")
 
 
@@ -135,6 +147,8 @@ async def test_a_scanned_plate_is_told_for_what_it_is_and_where(house: House) ->
         "current", plate["id"], venue["id"], venue["name"]
     )  # fmt: skip
     assert seen["place"] == {"distance_m": 0.0, "elsewhere": False}
+    vague = await scanned(plate["link"], near=here, accuracy_m=15.5)
+    assert vague["place"] == (await scanned(plate["link"], near=here, accuracy_m=-1))["place"] == seen["place"]
     photographed = await scanned(plate["link"], near={"lng": here["lng"], "lat": here["lat"] + 0.02})
     assert photographed["place"]["elsewhere"]
     assert 2000 < photographed["place"]["distance_m"] < 2500
@@ -155,7 +169,7 @@ async def test_other_districts_do_not_see_a_plate(house: House) -> None:
     assert accepted(await district.get(f"/plates/{plate['id']}"))["id"] == plate["id"]
     elsewhere = accepted(await admin.get("/venues", params={"limit": 200, "district": "310115"}))["items"]
     refused(await district.post("/plates", json={"site_id": elsewhere[0]["id"]}), 404, "site_not_found")
-    refused(await district.post("/plates/print", json={"site_ids": [elsewhere[0]["id"]]}), 404, "plate_not_found")
+    refused(await district.post("/plates/print", json={"site_ids": [elsewhere[0]["id"]]}), 422, "sites_without_plate")
 
 
 async def test_what_is_not_there_is_refused(house: House) -> None:

@@ -66,6 +66,18 @@ async def test_a_current_plate_vouches_for_its_outlet(house: House, outlet: dict
         assert said in text
 
 
+@pytest.mark.parametrize(("left", "said"), [(0, "通过，没有发现问题"), (1, "未发现新问题；尚有 1 项待整改")])
+async def test_what_is_left_of_earlier_checks_is_said_with_the_last_result(
+    house: House, outlet: dict[str, Any], code: str, left: int, said: str
+) -> None:
+    await let_check(house, outlet["id"], CheckResult.PASSED, open_findings=left)
+    text = text_of(await page(house, code))
+    assert said in text
+    assert ("没有发现问题" in text) is (left == 0)
+    in_english = text_of(await page(house, code, query="?lang=en"))
+    assert ("1 thing is still to be put right" in in_english) is (left == 1)
+
+
 async def test_a_venue_has_a_plate_and_no_licence(house: House, admin: Caller) -> None:
     _, code = await hang_plate(admin, house.venue["id"])
     answer = await scan(house, code)
@@ -158,7 +170,11 @@ async def test_what_is_not_ours_is_an_answer_and_a_warning(house: House, code: s
     }  # fmt: skip
     shown = await page(house, forged)
     assert shown.status_code == 200
-    assert "不是真牌" in text_of(shown)
+    text = text_of(shown)
+    assert "不是真牌" in text
+    assert re.search(r"<h1>[^·]*</h1>", shown.text)
+    assert "12345" in text
+    assert 'href="tel:12345"' in shown.text
     assert forged not in shown.text
     assert "/complaint" not in shown.text
 

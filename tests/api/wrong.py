@@ -95,14 +95,15 @@ class Table:
             yield from self._free_text(schema, here)
 
     def _free_text(self, schema: Mapping[str, Any], here: tuple[str | int, ...]) -> Iterator[Wrong]:
-        yield self._wrong("empty", here, "", "too_short", "invalid_format")
-        yield self._wrong("too_short", here, "7" * (schema["minLength"] - 1), "too_short", "invalid_format")
+        if schema["minLength"]:
+            yield self._wrong("empty", here, "", "too_short", "invalid_format")
+            yield self._wrong("too_short", here, "7" * (schema["minLength"] - 1), "too_short", "invalid_format")
         for filler in ("7", "城", "😀"):
             long = filler * (schema["maxLength"] + 1)
             yield self._wrong(f"too_long={filler}", here, long, "too_long", "invalid_format")
         if json_path(here) in self._verbatim:
             return
-        yield self._wrong("blanks", here, " " * schema["minLength"], "too_short", "invalid_format")
+        yield self._wrong("blanks", here, " " * max(1, schema["minLength"]), "too_short", "invalid_format")
         for control in CONTROLS:
             text = "7" * max(1, schema["minLength"] - 1) + control
             yield self._wrong(f"control={control!r}", here, text, "invalid_format")

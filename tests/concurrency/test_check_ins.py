@@ -12,6 +12,7 @@ from services.common.clock import SystemClock, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import KeyedDigest
 from services.identity.model import Actor, Role
+from services.patrols.checkins.earlier import Past
 from services.patrols.checkins.gathering import Gathering, World
 from services.patrols.checkins.model import CheckIn, KnownSubmission, Submission
 from services.patrols.checkins.mongo import CHECK_INS, MongoCheckIns
@@ -53,8 +54,14 @@ class OneWorld(Gathering):
         found = await self._its_status.statuses([self._world.site.id])
         return replace(self._world, status=found.get(self._world.site.id))
 
-    async def repeats(self, site_id: str, failed: Collection[Failed], now: datetime) -> Mapping[str, str]:  # noqa: ARG002 -- as declared
-        return {}
+    async def past(
+        self,
+        site_id: str,  # noqa: ARG002 -- as declared
+        template_id: str,  # noqa: ARG002 -- as declared
+        failed: Collection[Failed],  # noqa: ARG002 -- as declared
+        now: datetime,  # noqa: ARG002 -- as declared
+    ) -> Past:
+        return Past()
 
 
 class NoPhotos:

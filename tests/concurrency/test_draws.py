@@ -61,7 +61,7 @@ async def race(pair: Pair, kind: type[Together], district_id: str) -> tuple[Plan
         assert isinstance(records, kind)
         records.barrier = barrier
         room = await plan_room(mongo, district_id, records=records, templates=templates)
-        return await room.holding.hold(room.admin, draw.id, value)
+        return await room.hold(draw.id, value)
 
     held = await asyncio.gather(*(hold(*one) for one in zip(pair, VALUES, strict=True)), return_exceptions=True)
     return committing, draw.id, list(held)
@@ -94,6 +94,7 @@ async def test_the_same_figure_twice_is_one_result_for_both(honest_pair: Pair) -
     await room.open_outlets(6)
     await room.hire(2)
     draw = await room.draws.commit(room.draw())
+    room.clock.pass_days(1)
     held = await asyncio.gather(*(room.holding.hold(room.admin, draw.id, VALUES[0]) for _ in range(6)))
     assert all(one == held[0] for one in held)
     with pytest.raises(DrawSettled):

@@ -64,19 +64,23 @@ async def test_check_ins_are_found_by_scope_person_site_and_state(mongo: Mongo, 
     assert await store.between(CheckInSearch(scopes=scopes), FROM, accepted.id) == []
 
 
-async def test_the_last_visit_within_a_day_is_found(mongo: Mongo, store: MongoCheckIns) -> None:
+async def test_the_visits_next_before_and_after_within_a_day_are_found(mongo: Mongo, store: MongoCheckIns) -> None:
     me = new_id("stf")
     for hours, changes in ((30, {}), (5, {}), (3, {"position": None}), (2, {"state": CheckInState.REJECTED})):
         draft = decided(make_submission(), make_world())
         await kept(mongo, draft, inspector_id=me, captured_at=RECEIVED - timedelta(hours=hours), **changes)
-    found = await store.last_before(me, RECEIVED)
-    assert found is not None
-    assert found.captured_at == RECEIVED - timedelta(hours=5)
-    assert await store.last_before(me, RECEIVED - timedelta(hours=6)) == await store.last_before(
-        me, RECEIVED - timedelta(hours=7)
-    )
-    assert await store.last_before(me, RECEIVED - timedelta(hours=31)) is None
-    assert await store.last_before(new_id("stf"), RECEIVED) is None
+
+    async def hours_ago(hours: int, whose: str = me) -> list[float]:
+        found = await store.neighbours(whose, RECEIVED - timedelta(hours=hours))
+        return [(RECEIVED - one.captured_at) / timedelta(hours=1) for one in found]
+
+    assert await hours_ago(0) == [5]
+    assert await hours_ago(5) == [5]
+    assert await hours_ago(6) == [30, 5]
+    assert await hours_ago(31) == [30]
+    assert await hours_ago(28) == [30, 5]
+    assert await hours_ago(55) == []
+    assert await hours_ago(0, new_id("stf")) == []
 
 
 async def test_photos_are_known_once_named(mongo: Mongo, store: MongoCheckIns) -> None:

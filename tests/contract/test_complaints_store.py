@@ -25,6 +25,7 @@ from services.patrols.complaints.secrecy import Secrecy
 from services.patrols.complaints.visiting import Visiting
 from services.patrols.model import NOBODY
 from services.patrols.mongo import PATROL_EVENTS
+from services.patrols.plans.mongo import MongoTasks
 from services.patrols.plates.model import Plate, PlateState, PlateVerdict, ScannedPlate
 from services.patrols.sites.directory import Sites
 from services.patrols.sites.model import SiteKind
@@ -77,8 +78,13 @@ class NoPhotos:
     def __init__(self) -> None:
         self.wanted: set[str] = set()
 
-    async def want(self, ids: Collection[str]) -> None:
+    async def want(self, ids: Collection[str], *, by: str) -> None:
+        assert by.startswith("cmp:")
         self.wanted |= set(ids)
+
+    async def release(self, ids: Collection[str], *, by: str) -> None:
+        assert by.startswith("cmp:")
+        self.wanted -= set(ids)
 
 
 class Office:
@@ -105,11 +111,14 @@ class Office:
             reading=self.reading,
             recording=recording,
             visiting=Visiting(pools=None, clock=self.clock, ids=ids),  # type: ignore[arg-type]  # no visits here
+            tasks=MongoTasks(mongo),
             secrecy=secrecy,
             clock=self.clock,
             ids=ids,
         )
-        self.erasing = Erasing(store=self.store, recording=recording, clock=self.clock, ids=ids, tell=_raise)
+        self.erasing = Erasing(
+            store=self.store, photos=self.photos, recording=recording, clock=self.clock, ids=ids, tell=_raise
+        )
 
     async def file(self, site_id: str, request_id: str | None = None, **changes: Any) -> Filed:
         content = {"text": TEXT, "contact": "021-00000000", "photos": ("a" * 64,), **changes}
@@ -236,6 +245,7 @@ async def test_texts_are_erased_in_time_and_the_case_stays(mongo: Mongo, documen
     assert isinstance(left, Complaint)
     assert (left.text, left.contact, left.answer, left.photos) == (None, None, None, ())
     assert (left.outcome, left.erased_at is not None) == (Outcome.FOUNDED, True)
+    assert office.photos.wanted == set(), "let go with the complaint"
     events = await documents.find(PATROL_EVENTS.name, subject_id=filed.complaint_id)
     assert sorted(event["kind"] for event in events) == ["complaint.answered", "complaint.erased", "complaint.filed"]
     assert (await office.reading.get(ADMIN, open_one.complaint_id)).text == TEXT

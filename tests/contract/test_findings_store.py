@@ -1,7 +1,7 @@
-"""Findings on the real store: kept whole, found by what they are looked for, escalated once, and re-inspected once."""
+"""Findings on the real store: kept whole, found by what they are looked for, and escalated once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -10,34 +10,36 @@ from typing import Any
 import pytest
 
 from services.common.clock import UlidSource
-from services.common.mongo import Mongo, Session
+from services.common.idempotency import idempotent_request
+from services.common.model import IdempotentRequest
+from services.common.mongo import Mongo
 from services.common.protection import KeyedDigest
 from services.identity.model import Actor, Role, Scope, ScopeLevel
-from services.patrols.documents import to_document
 from services.patrols.findings import errors, rules
+from services.patrols.findings.ending import Endings
 from services.patrols.findings.escalating import Escalating
 from services.patrols.findings.links import Links
-from services.patrols.findings.managing import FindingManaging
+from services.patrols.findings.managing import FindingManaging, Withdraw
 from services.patrols.findings.model import (
-    Effect,
     Escalation,
     Extension,
     ExtensionReason,
     Finding,
     FindingState,
     OwnerAnswer,
-    Reinspected,
-    Remedy,
     Withdrawal,
 )
-from services.patrols.findings.mongo import FINDINGS, MongoFindings, derived_fields
+from services.patrols.findings.mongo import MongoFindings
 from services.patrols.findings.ports import FindingSearch
 from services.patrols.findings.reading import FindingReading, ListFindings
 from services.patrols.findings.telling import Teller
 from services.patrols.model import Draft, PatrolEventKind
-from services.patrols.mongo import MongoPatrolRecords
+from services.patrols.plans.model import CancelReason, TaskState
+from services.patrols.plans.mongo import MongoTasks
 from services.patrols.sites.model import SiteStatus
 from services.patrols.sites.mongo import MongoStatuses
+from tests.check_ins import make_task
+from tests.factories import new_id
 from tests.findings import (
     INSPECTOR,
     LATER_PHOTO,
@@ -62,13 +64,17 @@ DISTRICT_ADMIN = Actor(
 ELSEWHERE = replace(DISTRICT_ADMIN, scopes=(Scope(level=ScopeLevel.DISTRICT, id="310115"),))
 
 
+def a_request() -> IdempotentRequest:
+    return idempotent_request(KeyedDigest(b"pepper"), actor_id="stf_2", action="a", key=new_id("key"), content={})
+
+
 def managing_on(mongo: Mongo, clock: HandClock) -> FindingManaging:
     store = MongoFindings(mongo)
     links = Links(cipher=PlainCipher(), digest=KeyedDigest(b"pepper"), public_url="https://code.example.cn")
     return FindingManaging(
         reading=FindingReading(store=store, histories=records_on(mongo), cipher=PlainCipher(), clock=clock),
         store=store,
-        statuses=MongoStatuses(mongo),
+        endings=Endings(statuses=MongoStatuses(mongo), tasks=MongoTasks(mongo)),
         links=links,
         recording=recording_at(mongo, clock),
         clock=clock,
@@ -177,9 +183,9 @@ async def test_a_new_link_kills_the_old_one(mongo: Mongo) -> None:
     await put(mongo, finding)
     managing, store = managing_on(mongo, HandClock()), MongoFindings(mongo)
     with pytest.raises(errors.NoticeMissing):
-        await managing.relink(DISTRICT_ADMIN, finding.id)
+        await managing.relink(DISTRICT_ADMIN, finding.id, None)
     first = (await managing.dispatch(DISTRICT_ADMIN, finding.id, None)).notice
-    second = (await managing.relink(DISTRICT_ADMIN, finding.id)).notice
+    second = (await managing.relink(DISTRICT_ADMIN, finding.id, None)).notice
     assert first is not None
     assert second is not None
     assert await store.behind(first.link_digest) is None
@@ -192,22 +198,31 @@ async def test_a_withdrawal_needs_somebody_else_and_counts_one_less(mongo: Mongo
     clock = HandClock()
     finding = make_finding()
     status = make_status(id=finding.site_id, open_findings=2)
+    task, done = (
+        make_task(make_site(), origin_id=finding.id, state=state) for state in (TaskState.OPEN, TaskState.DONE)
+    )
     await put(mongo, finding)
     event = Teller(ids=UlidSource(), told_by=INSPECTOR, at=MORNING).opened(finding)
 
     async def decide() -> Draft[None]:
-        return Draft(records=(status,), events=(event,), answer=None)
+        return Draft(records=(status, task, done), events=(event,), answer=None)
 
     await recording_at(mongo, clock).settle(decide)
     managing = managing_on(mongo, clock)
+    wish = Withdraw(actor=DISTRICT_ADMIN, finding_id=finding.id, reason=Withdrawal.NOT_A_VIOLATION, request=a_request())
     with pytest.raises(errors.SecondPersonNeeded):
-        await managing.withdraw(replace(DISTRICT_ADMIN, id=INSPECTOR), finding.id, Withdrawal.DUPLICATE)
-    taken_back = await managing.withdraw(DISTRICT_ADMIN, finding.id, Withdrawal.NOT_A_VIOLATION)
+        await managing.withdraw(replace(wish, actor=replace(DISTRICT_ADMIN, id=INSPECTOR)))
+    taken_back = await managing.withdraw(wish)
+    assert await managing.withdraw(wish) == taken_back, "the same request, sent again"
     assert (taken_back.state, taken_back.withdrawal) == (FindingState.WITHDRAWN, Withdrawal.NOT_A_VIOLATION)
     after: Mapping[str, SiteStatus] = await MongoStatuses(mongo).statuses([finding.site_id])
     assert after[finding.site_id].open_findings == 1
+    tasks = await MongoTasks(mongo).several([task.id, done.id])
+    assert (tasks[task.id].state, tasks[task.id].cancelled_because) == (TaskState.CANCELLED, CancelReason.NOT_NEEDED)
+    assert tasks[done.id] == done
+    assert [one.event.kind for one in await records_on(mongo).history(task.id)] == [PatrolEventKind.TASK_CANCELLED]
     with pytest.raises(errors.FindingOver):
-        await managing.withdraw(DISTRICT_ADMIN, finding.id, Withdrawal.NOT_A_VIOLATION)
+        await managing.withdraw(replace(wish, request=None))
 
 
 async def test_every_finding_ends_over_or_escalated_while_several_processes_look(mongo: Mongo) -> None:
@@ -239,59 +254,3 @@ async def test_every_finding_ends_over_or_escalated_while_several_processes_look
         assert kinds.count(PatrolEventKind.FINDING_ESCALATED) == 2
     assert len([one for one in told if one.id in now]) == 2 * len(findings)
     assert await watchers[0].look() == 0
-
-
-class Unguarded(MongoPatrolRecords):
-    """Writes findings whatever their version is."""
-
-    async def stale(self, drafts: Sequence[Draft[Any]]) -> set[int]:  # noqa: ARG002 -- the store's own signature
-        return set()
-
-    async def _keep(self, kind: type[Any], records: Sequence[Any], session: Session) -> None:
-        if kind is not Finding:
-            await super()._keep(kind, records, session)
-            return
-        for one in records:
-            document = to_document(one) | derived_fields(one)
-            await self._mongo.collection(FINDINGS).replace_one({"_id": one.id}, document, upsert=True, session=session)
-
-
-async def reinspected_twice(mongo: Mongo, kind: type[MongoPatrolRecords]) -> tuple[Finding, list[Effect], int]:
-    """Let two inspectors, at two processes, find the same thing fixed at the same moment."""
-    finding = make_finding()
-    await put(mongo, finding)
-    store, clock, barrier = MongoFindings(mongo), HandClock(), asyncio.Barrier(2)
-
-    async def visit() -> Reinspected:
-        looks = 0
-
-        async def decide() -> Draft[Reinspected]:
-            nonlocal looks
-            looks += 1
-            present = await store.find(finding.id)
-            if looks == 1:
-                await barrier.wait()
-            assert present is not None
-            change = rules.reinspect(present, make_reinspection(Remedy.FIXED), clock.now())
-            events = Teller(ids=UlidSource(), told_by=INSPECTOR, at=clock.now()).reinspected(change)
-            return Draft(records=(change.finding,) if events else (), events=events, answer=change)
-
-        return await recording_at(mongo, clock, records_on(mongo, kind)).settle(decide)
-
-    changes = await asyncio.gather(visit(), visit())
-    kept = await store.find(finding.id)
-    assert kept is not None
-    history = await records_on(mongo).history(finding.id)
-    closed = [one for one in history if one.event.kind is PatrolEventKind.FINDING_CLOSED]
-    return kept, sorted(one.effect for one in changes), len(closed)
-
-
-async def test_without_versions_a_finding_is_closed_twice(mongo: Mongo) -> None:
-    _, effects, closed = await reinspected_twice(mongo, Unguarded)
-    assert (effects, closed) == ([Effect.CLOSED, Effect.CLOSED], 2), "the race that versions are for did not happen"
-
-
-async def test_a_finding_is_closed_once(mongo: Mongo) -> None:
-    kept, effects, closed = await reinspected_twice(mongo, MongoPatrolRecords)
-    assert (effects, closed) == ([Effect.CLOSED, Effect.OVER_ALREADY], 1)
-    assert (kept.version, len(kept.reinspections)) == (2, 1)

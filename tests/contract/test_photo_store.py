@@ -8,9 +8,10 @@ import pytest
 
 from services.common.mongo import Mongo
 from services.photos.errors import ChunkOutOfPlace, ChunkUnfit, PhotoNotReady, PhotoSumMismatch, PhotoUnknown
-from services.photos.model import PhotoRefusal, PhotoState, Rendition
+from services.photos.keeping import EVIDENCE
+from services.photos.model import ANYBODY, PhotoRefusal, PhotoState, Rendition
 from services.photos.mongo import PHOTOS
-from services.photos.rules import MOST_LOSSES, UNFINISHED_FOR, UNWANTED_FOR, all_picture_keys
+from services.photos.rules import MOST_LOSSES, UNFINISHED_FOR, UNNAMED_FOR, UNWANTED_FOR, all_picture_keys
 from tests.photo_room import UPLOADER, LabHere, PhotoRoom, pieces_of
 from tests.photos import SMALL, photo_file, sum_of, unlike, zip_bomb
 
@@ -175,6 +176,90 @@ async def test_what_nobody_wants_is_forgotten_and_what_is_wanted_stays(room: Pho
     assert len(all_picture_keys(record)) == 3
     assert [await room.pictures.get(key) for key in all_picture_keys(record)] == [None] * 3
     assert (await room.photos.picture(sum_of(kept), Rendition.CLEAN)).content
+
+
+async def test_what_is_let_go_is_swept_unless_something_else_names_it(room: PhotoRoom) -> None:
+    alone, twice, evidence, again = files = [photo_file() for _ in range(4)]
+    for file in files:
+        await room.send(file)
+    names = [sum_of(file) for file in files]
+    await room.develop_all()
+    await room.photos.want(names, by="cmp:1")
+    await room.photos.want([sum_of(twice)], by="cmp:2")
+    await room.photos.want([sum_of(evidence)])
+    room.clock.move(UNWANTED_FOR + JUST_OVER)
+    await room.sweeping.sweep()
+    assert set(await room.photos.states(names)) == set(names)
+    for _ in range(2):
+        await room.photos.release([*names, "0" * 64], by="cmp:1")
+    await room.photos.release(names, by=EVIDENCE)
+    await room.photos.want([sum_of(again)], by="cmp:3")
+    await room.sweeping.sweep()
+    kept = {sum_of(twice), sum_of(evidence), sum_of(again)}
+    assert set(await room.photos.states(names)) == kept
+    assert (await room.photos.picture(sum_of(evidence), Rendition.CLEAN)).content
+    await asyncio.gather(*(room.photos.release(names, by=f"cmp:{number}") for number in (2, 3)))
+    await room.sweeping.sweep()
+    assert set(await room.photos.states(names)) == {sum_of(evidence)}
+    assert sum_of(alone) not in kept
+
+
+async def test_an_unfinished_upload_that_is_swept_stays_evidence(room: PhotoRoom) -> None:
+    file = unlike()
+    await room.photos.want([sum_of(file)])
+    await room.photos.begin(sum_of(file), len(file), UPLOADER)
+    await room.photos.add_chunk(sum_of(file), 0, file[:SMALL])
+    room.clock.move(UNFINISHED_FOR + JUST_OVER)
+    await room.sweeping.sweep()
+    await room.photos.want([sum_of(file)], by="cmp:1")
+    await room.photos.release([sum_of(file)], by="cmp:1")
+    assert (await room.photos.get(sum_of(file))).wanted
+
+
+async def test_what_somebody_unknown_sent_is_forgotten_after_a_day_unless_it_is_named(
+    room: PhotoRoom, mongo: Mongo
+) -> None:
+    named, unnamed, taken_over, cut, staff = [photo_file() for _ in range(5)]
+    for file in (named, unnamed, taken_over):
+        await room.send(file, uploader=ANYBODY)
+    await room.photos.begin(sum_of(cut), len(cut), ANYBODY)
+    await room.photos.add_chunk(sum_of(cut), 0, cut[:SMALL])
+    await room.send(staff)
+    await room.photos.begin(sum_of(taken_over), len(taken_over), UPLOADER)
+    await room.develop_all()
+    await room.photos.want([sum_of(named)])
+    room.clock.move(UNNAMED_FOR - JUST_OVER)
+    await room.sweeping.sweep()
+    assert len(await room.photos.states([sum_of(unnamed), sum_of(cut)])) == 2
+    room.clock.move(2 * JUST_OVER)
+    await room.sweeping.sweep()
+    left = await room.photos.states([sum_of(file) for file in (named, unnamed, taken_over, cut, staff)])
+    assert left.keys() == {sum_of(named), sum_of(taken_over), sum_of(staff)}
+    assert await pieces_of(mongo, sum_of(cut)) == 0
+
+
+async def test_photos_of_staff_are_developed_before_those_of_others(room: PhotoRoom) -> None:
+    for _ in range(6):
+        await room.send(photo_file(), uploader=ANYBODY)
+    file = photo_file()
+    await room.send(file)
+    assert [one.photo.id for one in await room.store.waiting(room.clock.now())] == [sum_of(file)]
+    await room.developing.work_once()
+    assert len(await room.store.waiting(room.clock.now())) == 4
+    await room.develop_all()
+    assert await room.store.waiting(room.clock.now()) == []
+    assert room.lab.developed == 7
+
+
+async def test_a_whole_file_goes_on_where_one_broke_off_and_leaves_alone_what_is_another_s(room: PhotoRoom) -> None:
+    file, theirs = unlike(), unlike()
+    for one in (file, theirs):
+        await room.photos.begin(sum_of(one), len(one) + (one is theirs), UPLOADER)
+        await room.photos.add_chunk(sum_of(one), 0, one[: SMALL + 1])
+    assert await asyncio.gather(*(room.photos.keep(file, ANYBODY) for _ in range(4))) == [sum_of(file)] * 4
+    assert (await room.photos.get(sum_of(file))).state is PhotoState.RECEIVED
+    assert await room.photos.keep(theirs, ANYBODY) == sum_of(theirs)
+    assert (await room.photos.get(sum_of(theirs))).received == SMALL + 1
 
 
 async def test_pieces_left_by_a_killed_process_are_swept(room: PhotoRoom, mongo: Mongo) -> None:

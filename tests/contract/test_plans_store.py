@@ -9,22 +9,30 @@ import pytest
 
 from scripts.draws.verify_draw import check
 from services.common.mongo import Mongo
-from services.patrols.outlets.mongo import MongoOutlets
 from services.patrols.plans.draws import Recusal
 from services.patrols.plans.errors import DrawDamaged, DrawNotHeld, DrawSettled, PlanRefused
-from services.patrols.plans.model import CancelReason, DrawState, TaskingState, TaskKind, TaskState
+from services.patrols.plans.model import (
+    CancelReason,
+    DrawState,
+    RecusalReason,
+    TaskingState,
+    TaskKind,
+    TaskState,
+)
 from services.patrols.plans.mongo import DRAW_POOLS, TASKS
 from services.patrols.plans.overview import CoverageWish
 from services.patrols.plans.ports import TaskFilter
+from services.patrols.plans.publishing import DrawChanges
 from services.patrols.plans.rules import complete
 from services.patrols.plans.tasking import STEP
-from services.patrols.sites.model import SiteKind, SiteState
+from services.patrols.sites.model import SiteKind
 from tests.factories import NOW
 from tests.patrols import ensure_whole_log, make_status
 from tests.plans import TODAY, PlanRoom, in_days, plan_room
 
 DISTRICTS = iter(range(320101, 329999))
 VALUE = "03 07 12"
+KINSHIP = RecusalReason.KINSHIP
 FIRST, LAST = "tsk_", "tsk_~"
 
 
@@ -53,7 +61,7 @@ async def test_a_large_round_is_made_in_steps_by_whoever_comes(room: PlanRoom) -
     assert planned.round.id not in await room.store.unfinished()
     await ensure_whole_log(room.mongo)
 
-    done_task = complete(await first_task(room, sites[0]), "chk_1", NOW)
+    done_task = complete(await room.task_at(sites[0]), "chk_1", NOW)
     await room.keep([done_task])
     ended = await room.rounds.cancel(room.admin, planned.round.id, CancelReason.NOT_NEEDED)
     while ended.tasking.state is TaskingState.ENDING:
@@ -64,17 +72,11 @@ async def test_a_large_round_is_made_in_steps_by_whoever_comes(room: PlanRoom) -
     assert ended.tasking.cancelled == len(sites) - 1
 
 
-async def first_task(room: PlanRoom, site_id: str):  # type: ignore[no-untyped-def]
-    (task,) = await room.task_store.open_of_site(site_id)
-    return task
-
-
 async def test_a_site_that_closes_meanwhile_gets_no_task(room: PlanRoom) -> None:
     sites, _ = await room.open_outlets(3), await room.hire(2)
     draw = await room.draws.commit(room.draw(sites=3))
-    closed = (await MongoOutlets(room.mongo).several([sites[1]]))[sites[1]]
-    await room.keep([replace(closed, state=SiteState.CLOSED, version=2)])
-    await room.holding.hold(room.admin, draw.id, VALUE)
+    await room.close(sites[1])
+    await room.hold(draw.id, VALUE)
     made = {str(one["site_id"]) for one in await tasks_of(room, draw.id)}
     assert made == {sites[0], sites[2]}
     result = await room.publishing.result(room.admin, draw.id)
@@ -84,14 +86,14 @@ async def test_a_site_that_closes_meanwhile_gets_no_task(room: PlanRoom) -> None
 
 async def test_a_draw_is_committed_to_held_once_and_repeated_by_the_script(room: PlanRoom) -> None:
     sites, inspectors = await room.open_outlets(12), await room.hire(4)
-    recusals = (Recusal(inspector_id=inspectors[0], site_id=sites[0]),)
+    recusals = (Recusal(inspector_id=inspectors[0], site_id=sites[0], reason=KINSHIP),)
     draw = await room.draws.commit(room.draw(sites=5, recusals=recusals))
     assert (draw.state, draw.pool_sites, draw.pool_inspectors) == (DrawState.COMMITTED, 12, 4)
     assert draw.seed_digest.encode() not in draw.sealed_seed
     with pytest.raises(DrawNotHeld):
         await room.publishing.record(room.admin, draw.id)
 
-    held = await room.holding.hold(room.admin, draw.id, VALUE)
+    held = await room.hold(draw.id, VALUE)
     assert await room.holding.hold(room.admin, draw.id, VALUE) == held
     with pytest.raises(DrawSettled):
         await room.holding.hold(room.admin, draw.id, "another value")
@@ -99,6 +101,7 @@ async def test_a_draw_is_committed_to_held_once_and_repeated_by_the_script(room:
         await room.draws.withdraw(room.admin, draw.id, CancelReason.NOT_NEEDED)
     record = await room.publishing.record(room.admin, draw.id)
     assert check(record) == []
+    assert record["committed"]["recusals"] == [{"inspector": inspectors[0], "site": sites[0], "reason": "kinship"}]
     assert await room.publishing.public_record(draw.id) == record
     tasks = {str(one["site_id"]): one for one in await tasks_of(room, draw.id)}
     assert {site: one["assignees"] for site, one in tasks.items()} == {
@@ -116,7 +119,7 @@ async def test_a_pool_that_was_changed_in_the_database_is_not_drawn_from(room: P
         {"_id": draw.id}, {"$set": {"text": pool.text.replace('"sites_to_draw":3', '"sites_to_draw":4')}}
     )
     with pytest.raises(DrawDamaged):
-        await room.holding.hold(room.admin, draw.id, VALUE)
+        await room.hold(draw.id, VALUE)
 
 
 async def test_a_withdrawn_draw_stays_for_all_to_see(room: PlanRoom) -> None:
@@ -135,9 +138,12 @@ async def test_a_withdrawn_draw_stays_for_all_to_see(room: PlanRoom) -> None:
 async def test_what_is_published_later_is_not_shown_before(room: PlanRoom) -> None:
     await room.open_outlets(4), await room.hire(2)
     draw = await room.draws.commit(room.draw(publish_on=in_days(31)))
-    await room.holding.hold(room.admin, draw.id, VALUE)
-    assert (await room.publishing.public(draw.id)).drawn is None
+    await room.hold(draw.id, VALUE)
+    shown = await room.publishing.public(draw.id)
+    assert (shown.drawn, shown.changes) == (None, DrawChanges(cancelled=0, reassigned=0))
     assert (await room.publishing.result(room.admin, draw.id)).drawn is not None
+    room.clock.pass_days(30)
+    assert (await room.publishing.public(draw.id)).drawn is not None
 
 
 async def test_a_draw_that_could_not_be_held_is_refused_when_it_is_committed_to(room: PlanRoom) -> None:
@@ -151,9 +157,10 @@ async def test_a_draw_that_could_not_be_held_is_refused_when_it_is_committed_to(
     assert await errors() == [("inspectors_per_site", "pool_too_small", ("0",))]
     first, second = await room.hire(2)
     assert await errors(sites=5) == [("sites", "pool_too_small", ("4",))]
-    short = (Recusal(inspector_id=second, site_id=sites[2]),)
+    short = (Recusal(inspector_id=second, site_id=sites[2], reason=KINSHIP),)
+    again = (replace(short[0], reason=RecusalReason.OTHER_INTEREST),)
     assert await errors(recusals=short) == [("recusals", "too_few_inspectors", (sites[2],))]
-    strangers = (Recusal(inspector_id="stf_x", site_id="otl_x"), *short, *short)
+    strangers = (Recusal(inspector_id="stf_x", site_id="otl_x", reason=KINSHIP), *short, *again)
     assert [one[:2] for one in await errors(recusals=strangers)] == [
         ("recusals[0].inspector_id", "inspector_unknown"),
         ("recusals[0].site_id", "site_unknown"),

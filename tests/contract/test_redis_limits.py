@@ -23,6 +23,7 @@ LIMITS = RateLimitConfig(
     log_in_per_account=1,
     public_misses_per_address=1,
     complaints_per_address=1,
+    public_photos_per_address=1,
 )
 NOBODY_THERE = "unix:///nowhere/redis.sock"
 WELCOME = Standing(address_wait_s=None, live=True, account_wait_s=None)

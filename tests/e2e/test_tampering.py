@@ -2,18 +2,16 @@
 
 import asyncio
 import json
-import os
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import httpx
 import pytest
 
 from scripts.transparency import verify_log
-from server.embedded import PROJECT
 from server.exporting import LogExport
 from server.mongo import connect_mongo
 from services.common.mongo import Document, Mongo
@@ -26,6 +24,7 @@ from services.transparency.note_file import RecordContradicted
 from tests.api.house import API, DEMO_PASSWORD
 from tests.api.stock import document
 from tests.concurrency.town import database_of
+from tests.e2e.scripts import run_script
 from tests.processes import ServerProcess, run_server
 from tests.registry import beginning, event, new_epc
 
@@ -44,14 +43,8 @@ class Archive:
     kept: Path
     key: str
 
-    def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [PROJECT / "scripts" / script, *arguments],
-            env={**os.environ, "CHENGMA_SERVER_DATA_DIR": str(self.server.data_dir)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, script: str, *arguments: str) -> CompletedProcess[str]:
+        return run_script(self.server, script, *arguments)
 
     async def export(self, directory: Path) -> str:
         """Export as the script does; return why it was stopped, nothing when it was not."""

@@ -25,13 +25,17 @@ async def ensure_promises_kept(mongo: Mongo, promises: Collection[Promise]) -> M
     assert set(counted.values()) == {1}
     by_submission = {one["submission_id"]: one for one in kept}
     findings = await all_of(mongo, FINDINGS.name)
+    standing = {one["_id"]: one for one in findings}
     opened = Counter((one["check_in_id"], one["question_id"]) for one in findings)
     expected: Counter[tuple[str, str]] = Counter()
     for promise in promises:
         check_in = by_submission[promise.submission_id]
         assert (check_in["site_id"], sorted(check_in["photos"])) == (promise.site_id, sorted(promise.photos))
         assert check_in["contradictions"] == 0
-        expected.update((check_in["_id"], question) for question in promise.failed)
+        again = {standing[one]["question_id"] for one in check_in["standing_ids"]}
+        assert {standing[one]["site_id"] for one in check_in["standing_ids"]} <= {promise.site_id}
+        expected.update((check_in["_id"], question) for question in promise.failed if question not in again)
+    # What failed is a finding of this visit, or of one before that had not come to its end.
     assert opened == expected
     return {one["_id"]: one for one in kept}
 
@@ -47,12 +51,15 @@ async def ensure_photos_there(mongo: Mongo, promises: Collection[Promise]) -> in
 async def ensure_findings_followed(mongo: Mongo, now: datetime) -> Counter[str]:
     """Check that every finding came to an end, or was escalated when its deadline had passed; count what became."""
     findings = await all_of(mongo, FINDINGS.name)
+    ready = {one["_id"] for one in await all_of(mongo, "photos") if one["state"] == "ready"}
     for one in findings:
         assert one["state"] != "proposed", one
         if one["state"] == "closed":
-            remedies = [photo for record in one["reinspections"] for photo in record["photos"]]
-            assert one["before"], one
-            assert remedies, one
+            remedies = {photo for record in one["reinspections"] for photo in record["photos"]}
+            assert ready & set(one["before"]), one
+            assert ready & remedies, one
+        # All photos are there by now.
+        assert not one["awaits_photos"], one
         if one["state"] in STANDING and one["due_on"] < city_day(now).isoformat():
             assert one["escalation"] != "none", one
     return Counter(

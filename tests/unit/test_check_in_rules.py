@@ -8,8 +8,9 @@ import pytest
 
 from services.common.clock import city_day
 from services.patrols.checkins.applying import status_after
+from services.patrols.checkins.earlier import Past
 from services.patrols.checkins.errors import SubmissionInvalid
-from services.patrols.checkins.model import CheckIn, CheckInState, Circumstance, Reinspection, ReinspectionEffect
+from services.patrols.checkins.model import CheckIn, CheckInState, Circumstance, Reinspection
 from services.patrols.checkins.rules_submission import MOST_PHOTOS, content_of, ensure_usable, photos_of
 from services.patrols.checkins.rules_times import visit_times
 from services.patrols.checklists.model import Answer, TemplateState
@@ -30,7 +31,6 @@ from tests.check_ins import (
     make_world,
     scanned,
 )
-from tests.patrols import make_finding
 
 FAILED = Answer(question_id="displayed", value=False, photos=(PHOTO,))
 HOUR = timedelta(hours=1)
@@ -61,7 +61,7 @@ def test_a_good_visit_is_accepted_and_tells_how_the_site_is() -> None:
 
 def test_findings_of_a_visit_in_review_are_only_proposed() -> None:
     said = make_submission(answers=(FAILED,))
-    accepted = decided(said, make_world(), {"displayed": "fnd_before"})
+    accepted = decided(said, make_world(), Past(repeats={"displayed": "fnd_before"}))
     finding = record(accepted, Finding)
     assert (finding.state, finding.repeat_of, finding.before) == (FindingState.OPEN, "fnd_before", (PHOTO,))
     assert (record(accepted, SiteStatus).open_findings, accepted.answer.result) == (1, CheckResult.FINDINGS)
@@ -122,40 +122,6 @@ def test_a_task_is_done_by_those_who_may() -> None:
         draft = after(**changes)
         assert draft.answer.circumstances == (circumstance,)
         assert missing(draft, Task)
-
-
-def test_reinspections_count_now_or_after_the_review_or_say_why_not() -> None:
-    world = make_world()
-    mine = make_finding(site_id=world.site.id, before=("cd" * 32,))
-    said = Reinspection(finding_id=mine.id, remedy=Remedy.FIXED, note="", photos=(PHOTO,))
-
-    def after(one: Reinspection, **changes: Any) -> Draft[CheckIn]:
-        standing = SiteStatus(
-            id=world.site.id, kind=world.site.kind, district_id="310101", seen_by=world.site.seen_by,
-            last_check_in_id=None, last_checked_at=None, last_result=None, open_findings=2, version=4,
-        )  # fmt: skip
-        known = replace(world, findings={mine.id: replace(mine, **changes)}, status=standing)
-        return decided(make_submission(reinspections=(one,)), known)
-
-    closed = after(said)
-    assert closed.answer.effects == (ReinspectionEffect.CLOSED,)
-    assert record(closed, Finding).state is FindingState.CLOSED
-    assert (record(closed, SiteStatus).open_findings, record(closed, SiteStatus).version) == (1, 5)
-    back = after(replace(said, remedy=Remedy.NOT_FIXED))
-    assert back.answer.effects == (ReinspectionEffect.SENT_BACK,)
-    assert record(back, SiteStatus).open_findings == 2
-    for one, changes, effect in (
-        (replace(said, photos=()), {}, ReinspectionEffect.EVIDENCE_MISSING),
-        (said, {"state": FindingState.CLOSED}, ReinspectionEffect.OVER_ALREADY),
-        (said, {"state": FindingState.PROPOSED}, ReinspectionEffect.NOT_CONFIRMED),
-        (said, {"site_id": "otl_other"}, ReinspectionEffect.ELSEWHERE),
-    ):
-        draft = after(one, **changes)
-        assert draft.answer.effects == (effect,)
-        assert missing(draft, Finding)
-    waiting = decided(make_submission(reinspections=(said,), fix=None), replace(world, findings={mine.id: mine}))
-    assert waiting.answer.effects == (ReinspectionEffect.WAITING,)
-    assert missing(waiting, Finding)
 
 
 def test_only_the_latest_visit_tells_how_a_site_is() -> None:
@@ -220,7 +186,7 @@ def test_a_content_is_the_same_whenever_it_is_sent() -> None:
 def test_too_much_is_refused_with_its_path() -> None:
     many = tuple(Answer(question_id=f"q{at}", value=None, photos=(f"{at:064x}",)) for at in range(MOST_PHOTOS + 1))
     assert len(photos_of(make_submission(answers=many))) == MOST_PHOTOS + 1
-    once = Reinspection(finding_id="fnd_1", remedy=Remedy.FIXED, note="", photos=())
+    once = Reinspection(finding_id="fnd_1", remedy=Remedy.FIXED, note="", photos=(f"{0:064x}",))
     with pytest.raises(SubmissionInvalid) as refused:
         ensure_usable(make_submission(answers=many, reinspections=(once, once)))
     assert [(one.path, one.code) for one in refused.value.errors] == [
@@ -228,3 +194,11 @@ def test_too_much_is_refused_with_its_path() -> None:
         ("reinspections[1].finding_id", "repeated"),
     ]
     ensure_usable(make_submission(answers=many[:-1], reinspections=(once,)))
+
+
+def test_fixed_without_a_photo_of_it_is_refused_before_it_costs_a_task() -> None:
+    said = [Reinspection(finding_id=f"fnd_{at}", remedy=remedy, note="", photos=()) for at, remedy in enumerate(Remedy)]
+    with pytest.raises(SubmissionInvalid) as refused:
+        ensure_usable(make_submission(reinspections=tuple(said)))
+    (fault,) = refused.value.errors
+    assert (fault.path, fault.code, fault.values) == ("reinspections[0].photos", "evidence_missing", ("1",))

@@ -153,6 +153,13 @@ def test_a_missing_answer_names_its_question() -> None:
     assert (error.path, error.code, error.values) == ("answers", "required", ("freezer",))
 
 
+def test_what_follows_an_answer_without_its_photo_is_missed_at_once() -> None:
+    follows = make_question("why", when=when("kitchen", value=False))
+    release = make_release(make_failing("kitchen", Severity.MINOR), follows)
+    lacking = codes(release, answer("kitchen", value=False))
+    assert lacking == {("answers[0].photos", "evidence_missing"), ("answers", "required")}
+
+
 def test_what_is_not_asked_is_kept_and_does_not_count() -> None:
     """A phone sends what was answered before an earlier answer changed, right or wrong."""
     leftover = (answer("freezer", "warm"), answer("front", photos=0))

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from server.config import decode_master_key
+from server.demo.city import load_demo_city
 from server.embedded import PROJECT
-from server.supervisor.banner import compose_banner
+from server.supervisor.banner import DEMO_ACCOUNTS, compose_banner
 from server.supervisor.child import Command, Service, end_of
 from server.supervisor.children import Children
 from server.supervisor.console import Console, Journal
@@ -190,7 +191,8 @@ def banner(*, with_demo: bool, with_wechat: bool) -> str:
 
 def test_the_banner_names_demo_log_ins_in_demo_mode_only() -> None:
     with_demo = banner(with_demo=True, with_wechat=False)
-    assert "gate · inspector · manager · district · admin · auditor" in with_demo
+    assert "gate · inspector · inspector2 · inspector3 · manager · district · admin · auditor" in with_demo
+    assert set(DEMO_ACCOUNTS) == {account.username for account in load_demo_city().accounts}
     assert "chengma-demo" in with_demo
     assert "chengma-demo" not in banner(with_demo=False, with_wechat=True)
 

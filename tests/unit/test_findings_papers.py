@@ -11,7 +11,7 @@ from handlers.rectification_words import HEADLINES, SEVERITIES, WORDS
 from server.paper_wire import DRAWN_BY, order_message, read_order
 from services.patrols.checklists.model import Severity
 from services.patrols.findings.model import FindingState
-from services.patrols.findings.papers import NoticeOrder, draw_notice
+from services.patrols.findings.papers import LONGEST_NOTE, MARGIN_MM, NoticeOrder, draw_notice
 
 LINK = "https://code.example.cn/r/Vn3m0hHk1Yq5T9bX2cW7ZA"
 
@@ -30,6 +30,7 @@ def make_order(**changes: Any) -> NoticeOrder:
         "legal_basis": "《示例市清真食品管理条例》第八条",
         "due_on": date(2026, 11, 27),
         "issued_on": date(2026, 11, 22),
+        "note": "冷柜第二层，无隔板。",
         "link": LINK,
     }
     return NoticeOrder(**{**fields, **changes})
@@ -47,6 +48,31 @@ def test_a_notice_is_one_page_that_says_it_all_and_whose_code_opens_the_link() -
         assert expected.replace(" ", "") in text.replace(" ", "")
     (code,) = zxingcpp.read_barcodes(pdf[0].render(scale=3).to_pil())
     assert code.text == LINK
+
+
+def test_a_notice_says_what_the_inspector_noted_at_most_so_long() -> None:
+    note = "<b>冷柜&" + "第二层" * 200
+    pdf = pypdfium2.PdfDocument(draw_notice(make_order(note=note)))
+    text = text_of(pdf)
+    assert "检查人员说明<b>冷柜&第二层" in text.replace(" ", "")
+    assert text.count("第二层") < LONGEST_NOTE // 3
+    assert "……" in text
+    assert "检查人员说明" not in text_of(pypdfium2.PdfDocument(draw_notice(make_order(note=""))))
+
+
+@pytest.mark.parametrize("characters", range(1, 60))
+def test_no_line_is_left_with_a_mark_or_a_few_characters(characters: int) -> None:
+    """The words stand within the margins of the page, and so does the table around them."""
+    order = make_order(address="示例路" + "一" * characters, note="二" * characters + "，无隔板。")
+    page = pypdfium2.PdfDocument(draw_notice(order))[0]
+    lines = [line.strip() for line in page.get_textpage().get_text_range().splitlines()]
+    assert "于2026年11月27日前（含当日）" in "".join(lines).replace(" ", "")
+    body = lines[: next(at for at, line in enumerate(lines) if line.startswith("扫码"))]
+    assert [line for line in body if len(line) < 2 or line[0] in "，。；：）"] == []
+    margin = MARGIN_MM / 25.4 * 72
+    edges = [one.get_bounds() for one in page.get_objects()]
+    assert min(left for left, *_ in edges) >= margin
+    assert max(right for _, _, right, _ in edges) <= page.get_width() - margin
 
 
 @pytest.mark.parametrize("word", ["<b>&amp;</b>", "无限" * 400, "x" * 900])

@@ -21,13 +21,15 @@ from services.patrols.findings.model import (
     Finding,
     FindingState,
     OwnerAnswer,
+    Reinspected,
+    ReinspectionRecord,
     Remedy,
     Withdrawal,
 )
+from services.patrols.findings.rules_evidence import after_of, before_of
 from services.patrols.findings.telling import Teller
 from services.patrols.model import PatrolEventKind
 from tests.findings import (
-    INSPECTOR,
     LATER_PHOTO,
     MORNING,
     PHOTO,
@@ -38,6 +40,9 @@ from tests.findings import (
 )
 
 ADMIN = "stf_01JD0000000000000000000009"
+READY = st.sampled_from(
+    [frozenset[str](), frozenset({PHOTO}), frozenset({LATER_PHOTO}), frozenset({PHOTO, LATER_PHOTO})]
+)
 
 
 def make_answer(digest: str = "1" * 32) -> OwnerAnswer:
@@ -52,6 +57,11 @@ def make_extension(finding: Finding, to_on: date, at: datetime = MORNING) -> Ext
         extended_at=at,
         extended_by=ADMIN,
     )
+
+
+def reinspected(finding: Finding, record: ReinspectionRecord, now: datetime = MORNING) -> Reinspected:
+    """Return what a re-inspection does when all photos can be seen."""
+    return rules.reinspect(finding, record, now, ready={PHOTO, LATER_PHOTO})
 
 
 def test_the_deadline_runs_from_the_day_in_the_city_to_the_end_of_a_day() -> None:
@@ -78,35 +88,15 @@ def test_a_finding_in_review_has_no_deadline_until_it_is_confirmed() -> None:
         rules.dispatch(proposed, make_notice())
 
 
-def test_only_before_and_after_close_it() -> None:
-    finding = make_finding()
-    with pytest.raises(errors.EvidenceMissing) as refused:
-        rules.reinspect(finding, make_reinspection(photos=()), MORNING)
-    assert [one.path for one in refused.value.errors] == ["photos"]
-    # The photo from before, sent once more, does not show it put right.
-    with pytest.raises(errors.EvidenceMissing):
-        rules.reinspect(finding, make_reinspection(photos=(PHOTO,)), MORNING)
-    bare = make_finding(failed=make_failed(photos=()))
-    with pytest.raises(errors.EvidenceMissing) as refused:
-        rules.reinspect(bare, make_reinspection(), MORNING)
-    assert [one.path for one in refused.value.errors] == ["before"]
-    # What a re-inspection found still wrong is a "before", too.
-    again = rules.reinspect(bare, make_reinspection(Remedy.NOT_FIXED, (PHOTO,)), MORNING).finding
-    closed = rules.reinspect(again, make_reinspection(), MORNING)
-    assert closed.effect is Effect.CLOSED
-    assert (closed.finding.state, closed.finding.closed_by) == (FindingState.CLOSED, INSPECTOR)
-    assert (rules.before_of(closed.finding), rules.after_of(closed.finding)) == ((PHOTO,), (LATER_PHOTO,))
-
-
 def test_not_fixed_goes_back_with_half_the_time_again() -> None:
     finding = rules.dispatch(make_finding(failed=make_failed(days=5)), make_notice())
     answered = rules.answer_finding(finding, make_answer())
-    on_time = rules.reinspect(answered, make_reinspection(Remedy.NOT_FIXED), MORNING)
+    on_time = reinspected(answered, make_reinspection(Remedy.NOT_FIXED))
     assert on_time.effect is Effect.SENT_BACK
     assert (on_time.finding.state, on_time.finding.due_on) == (FindingState.DISPATCHED, finding.due_on)
-    late = rules.reinspect(answered, make_reinspection(Remedy.NOT_FIXED), MORNING + timedelta(days=6)).finding
+    late = reinspected(answered, make_reinspection(Remedy.NOT_FIXED), MORNING + timedelta(days=6)).finding
     assert late.due_on == date(2026, 12, 1)
-    undispatched = rules.reinspect(make_finding(), make_reinspection(Remedy.NOT_FIXED), MORNING).finding
+    undispatched = reinspected(make_finding(), make_reinspection(Remedy.NOT_FIXED)).finding
     assert undispatched.state is FindingState.OPEN
 
 
@@ -114,7 +104,7 @@ def test_not_fixed_goes_back_with_half_the_time_again() -> None:
 @pytest.mark.parametrize("remedy", Remedy)
 def test_a_reinspection_of_what_is_over_changes_nothing_and_says_so(state: FindingState, remedy: Remedy) -> None:
     finding = replace(make_finding(), state=state)
-    change = rules.reinspect(finding, make_reinspection(remedy), MORNING)
+    change = reinspected(finding, make_reinspection(remedy))
     assert change.finding is finding
     assert change.effect is (Effect.NOT_CONFIRMED if state is FindingState.PROPOSED else Effect.OVER_ALREADY)
     assert Teller(ids=UlidSource(), told_by=ADMIN, at=MORNING).reinspected(change) == ()
@@ -179,7 +169,7 @@ def test_events_tell_no_words() -> None:
     teller = Teller(ids=UlidSource(), told_by=ADMIN, at=MORNING)
     finding = rules.dispatch(make_finding(), make_notice())
     answered = rules.answer_finding(finding, make_answer())
-    change = rules.reinspect(answered, replace(make_reinspection(), note="张三不在"), MORNING)
+    change = reinspected(answered, replace(make_reinspection(), note="张三不在"))
     told = [
         teller.opened(finding),
         teller.dispatched(finding),
@@ -204,6 +194,7 @@ class Course(RuleBasedStateMachine):
     def begin(self, *, proposed: bool, photos: tuple[str, ...], days: int, bad: Severity) -> None:
         state = FindingState.PROPOSED if proposed else FindingState.OPEN
         failed = make_failed(severity=bad, days=days, photos=photos)
+        self.seen: frozenset[str] = frozenset()
         self.now, self.finding = MORNING, make_finding(failed=failed, state=state)
 
     def become(self, after: Finding) -> None:
@@ -244,10 +235,17 @@ class Course(RuleBasedStateMachine):
             extension = make_extension(self.finding, city_day(self.now) + timedelta(days=days), self.now)
             self.become(rules.extend(self.finding, extension))
 
-    @rule(remedy=st.sampled_from(Remedy), photos=st.sampled_from([(), (PHOTO,), (LATER_PHOTO,)]))
-    def reinspect(self, remedy: Remedy, photos: tuple[str, ...]) -> None:
+    @rule(remedy=st.sampled_from(Remedy), photos=st.sampled_from([(), (PHOTO,), (LATER_PHOTO,)]), ready=READY)
+    def reinspect(self, remedy: Remedy, photos: tuple[str, ...], ready: frozenset[str]) -> None:
         with suppress(DomainError):
-            self.become(rules.reinspect(self.finding, make_reinspection(remedy, photos), self.now).finding)
+            record = make_reinspection(remedy, photos)
+            self.become(rules.reinspect(self.finding, record, self.now, ready=ready).finding)
+            self.seen |= ready
+
+    @rule(ready=READY)
+    def look_at_photos(self, ready: frozenset[str]) -> None:
+        self.become(rules.close_proved(self.finding, ready, self.now))
+        self.seen |= ready
 
     @rule()
     def withdraw(self) -> None:
@@ -257,8 +255,9 @@ class Course(RuleBasedStateMachine):
     @invariant()
     def closed_only_with_before_and_after(self) -> None:
         if self.finding.state is FindingState.CLOSED:
-            assert rules.before_of(self.finding)
-            assert set(rules.after_of(self.finding)) - set(rules.before_of(self.finding))
+            before = set(before_of(self.finding))
+            assert before & self.seen
+            assert (set(after_of(self.finding)) - before) & self.seen
 
     @invariant()
     def over_or_escalated_by_its_deadline(self) -> None:

@@ -1,6 +1,7 @@
 """The verifier of exported files: every kind of tampering is found and named, and nothing else is."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -233,6 +234,17 @@ def run(module: str, *given: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", f"scripts.transparency.{module}", *given], capture_output=True, text=True, check=False
     )
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(files: LogFiles) -> None:
+    files.events[7]["data"] = {}
+    files.write()
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "scripts.transparency.verify_log", *arguments(files)]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_the_command_says_what_is_wrong_and_ends_accordingly(files: LogFiles) -> None:

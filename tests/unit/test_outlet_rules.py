@@ -38,10 +38,21 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     rules.ensure_sound(make_details(licence=one_day, uscc=USCC))
 
 
+def test_a_position_is_near_some_venue_of_its_city_or_implausible() -> None:
+    venues = [GeoPoint(lng=121.45, lat=31.22), GeoPoint(lng=121.10, lat=31.10)]
+    assert rules.position_fault(GeoPoint(lng=121.9, lat=31.6), venues) is None
+    assert rules.position_fault(GeoPoint(lng=116.4, lat=39.9), []) is None
+    fault = rules.position_fault(GeoPoint(lng=116.4, lat=39.9), venues)
+    assert fault is not None
+    assert (fault.path, fault.code, fault.values) == ("position", "position_implausible", ("150",))
+
+
 def test_keys_change_hands_only_when_they_are_free() -> None:
     taken, free = {KEY.id: KEY}, {KEY.id: replace(KEY, outlet_id=None)}
-    with pytest.raises(OutletKeyTaken):
-        rules.keys_after("otl_2", (), (KEY.id,), taken)
+    external = "external:310000:list-1"
+    with pytest.raises(OutletKeyTaken) as refusal:
+        rules.keys_after("otl_2", (), (KEY.id, external), taken | {external: replace(KEY, id=external)})
+    assert [error.path for error in refusal.value.errors] == ["licence.number", "external_id"]
     assert rules.keys_after("otl_2", (), (KEY.id,), free) == (replace(KEY, outlet_id="otl_2", version=4),)
     assert rules.keys_after("otl_1", (KEY.id,), (KEY.id,), taken) == ()
     assert rules.keys_after("otl_1", (KEY.id,), ("b",), taken) == (

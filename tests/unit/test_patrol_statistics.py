@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.patrols.checkins.model import CheckInState
+from services.patrols.checklists.model import Severity
 from services.patrols.findings.model import Escalation, Finding, FindingState
 from services.patrols.sites.model import SiteKind
 from services.patrols.statistics.model import Figures, Visit
@@ -14,6 +15,7 @@ from tests.factories import NOW, new_id
 from tests.patrols import make_finding
 
 TODAY = date(2026, 11, 22)
+NAMES = {"310101": ("黄浦区", "Huangpu")}
 
 
 def visit(site_id: str, **changes: Any) -> Visit:
@@ -64,7 +66,10 @@ def test_a_district_counts_active_sites_once_and_no_rejected_visit() -> None:
         visit("otl_3", state=CheckInState.IN_REVIEW),
         visit("otl_closed"),
     ]
-    first, second = by_district(sites, visits, [make_finding(district_id="310101", state=FindingState.OPEN)], TODAY)
+    first, second = by_district(
+        sites, visits, [make_finding(district_id="310101", state=FindingState.OPEN)], TODAY, NAMES
+    )
+    assert (first.district_name, first.district_name_en, second.district_name) == ("黄浦区", "Huangpu", "")
     assert (first.district_id, first.sites, first.visited, first.check_ins, first.in_review) == ("310101", 3, 2, 4, 1)
     assert first.findings.open == 1
     assert (second.sites, second.visited, second.findings.found) == (1, 0, 0)
@@ -79,17 +84,29 @@ def test_kinds_come_with_the_most_findings_first_and_by_their_latest_words() -> 
     assert kinds[1].question_id == "rare"
 
 
-def test_every_line_of_the_sheet_is_as_long_as_its_head() -> None:
-    finding = make_finding(state=FindingState.OPEN, site_kind=SiteKind.OUTLET)
+def test_the_sheet_has_words_for_people_and_numbers_to_add_up() -> None:
+    finding = make_finding(state=FindingState.OPEN, site_kind=SiteKind.OUTLET, severity=Severity.CRITICAL)
+    sites = {"310101": {"otl_1", "otl_2"}, "310115": {"otl_9"}}
     figures = Figures(
         from_on=TODAY,
         to_on=TODAY,
         made_at=NOW,
         total=tally([finding], TODAY),
-        districts=by_district({"310101": {"otl_1"}}, [visit("otl_1")], [finding], TODAY),
+        districts=by_district(sites, [visit("otl_1"), visit("otl_9", district_id="310115")], [finding], TODAY, NAMES),
         kinds=by_kind([finding], TODAY),
     )
     lines = lines_of(figures)
     assert {len(line) for line in lines} == {len(HEADS)}
-    assert [line[0] for line in lines] == ["total", "district", "kind"]
-    assert all(isinstance(cell, str) for line in lines for cell in line)
+    assert [line[0] for line in lines] == ["total", "district", "district", "kind"]
+    total, first, _, kind = (dict(zip((head.name for head in HEADS), line, strict=True)) for line in lines)
+    assert [total[name] for name in ("sites", "visited", "check_ins", "in_review", "found")] == [3, 2, 2, 0, 1]
+    assert (first["title"], first["sites"], first["visited"]) == ("黄浦区", 2, 1)
+    assert (kind["severity"], kind["sites"], kind["found"]) == ("严重", "", 1)
+    assert total["median_days_to_close"] == ""
+    assert {head.name for head in HEADS if head.is_text} == {"part", "key", "title", "severity"}
+
+
+def test_a_sheet_of_nothing_counts_nothing() -> None:
+    nothing = Figures(from_on=TODAY, to_on=TODAY, made_at=NOW, total=tally([], TODAY), districts=[], kinds=[])
+    ((_, _, _, _, *counts),) = lines_of(nothing)
+    assert counts == [0] * 11 + ["", ""]

@@ -9,7 +9,7 @@ import pytest
 from services.common.errors import TooBusy
 from services.photos.errors import ChunkOutOfPlace, ChunkUnfit
 from services.photos.formats import is_other_picture, media_type_of
-from services.photos.model import PhotoRecord, PhotoState, Rendition
+from services.photos.model import ANYBODY, PhotoRecord, PhotoState, Rendition
 from services.photos.room import Room
 from services.photos.rules import (
     LARGEST_CHUNK,
@@ -91,6 +91,29 @@ def test_nothing_is_asked_of_a_photo_that_is_done_with() -> None:
         assert begun(replace(receiving(), photo=done), 5, "stf_2", NOW) is None
     with pytest.raises(ChunkOutOfPlace):
         place_chunk(awaited(NAME, NOW).photo, 0, LEAST_CHUNK)
+
+
+def test_nobody_begins_anew_what_somebody_who_counts_for_more_began() -> None:
+    senders = (ANYBODY, "fnd_1", "stf_1")
+    for at, first in enumerate(senders):
+        begun_by = begun(awaited(NAME, NOW), SIZE, first, NOW)
+        assert begun_by is not None
+        for other, second in enumerate(senders):
+            anew = begun(begun_by, SIZE + 1, second, NOW)
+            assert (anew is None) == (other < at)
+            assert anew is None or (anew.attempt, anew.photo.uploader) == (2, second)
+
+
+def test_staff_take_over_what_somebody_unknown_began() -> None:
+    unknown = begun(awaited(NAME, NOW), SIZE, ANYBODY, NOW)
+    assert unknown is not None
+    for state in (PhotoState.RECEIVING, PhotoState.READY):
+        found = replace(unknown, photo=replace(unknown.photo, state=state, received=5))
+        taken = begun(found, SIZE, "stf_1", NOW)
+        assert taken == replace(found, photo=replace(found.photo, uploader="stf_1"))
+        # An owner would see the picture by it.
+        assert begun(found, SIZE, "fnd_1", NOW) is None
+        assert begun(found, SIZE, ANYBODY, NOW) is None
 
 
 def test_keys_of_another_attempt_are_other_keys() -> None:

@@ -62,7 +62,7 @@ def test_a_task_ends_once() -> None:
     assert (done.state, done.check_in_id, done.done_at, done.version) == (TaskState.DONE, "chk_1", NOW, 2)
     ended = cancel(task, CancelReason.DUPLICATE)
     assert (ended.state, ended.cancelled_because, ended.version) == (TaskState.CANCELLED, CancelReason.DUPLICATE, 2)
-    assert reassign(task, ["stf_2"]) == replace(task, assignees=("stf_2",), version=2)
+    assert reassign(task, ["stf_2"]) == replace(task, assignees=("stf_2",), reassigned=1, version=2)
     for over in (done, ended):
         with pytest.raises(TaskNotOpen):
             complete(over, "chk_2", NOW)

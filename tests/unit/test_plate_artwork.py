@@ -16,7 +16,18 @@ from qr.labels import Box
 from qr.links import plate_link
 from qr.plate_artwork import BadArtwork, Face, ensure_seal, plate_number, plate_pdf, plate_svg
 from qr.plate_code import make_plate_code
-from qr.plate_layout import BAND, CODE, PAGE_HEIGHT, PAGE_WIDTH, SEAL, module_side, plate_lines, plate_matrix
+from qr.plate_layout import (
+    BAND,
+    CODE,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    SEAL,
+    Line,
+    module_side,
+    plate_lines,
+    plate_matrix,
+    text_column,
+)
 from qr.sheet_artwork import MOST_ARTWORK_BYTES
 from qr.text_fit import fit_text, half_widths
 from tests.plates import CLAIM, RING
@@ -129,14 +140,19 @@ def test_the_same_plate_gives_the_same_bytes() -> None:
 
 
 @NAMES
+@pytest.mark.parametrize("licence", ["", "示例-0001", "证" * 60])
 @pytest.mark.parametrize("office", ["", OFFICE, "局" * 40])
-def test_all_text_stays_on_the_plate_and_off_the_code(name: str, name_en: str, office: str) -> None:
-    plate = face(name=name, name_en=name_en)
-    lines = plate_lines(plate, office)
+def test_all_text_stays_on_the_plate_and_off_the_code(name: str, name_en: str, office: str, licence: str) -> None:
+    plate = face(name=name, name_en=name_en, licence=licence)
+    column = text_column(office)
+    lines = plate_lines(plate, office, column)
+    without = plate_lines(plate, "", column)
+    assert max(bottom_of(line) for line in without if line.x == column.x) <= column.y + column.height
+    assert all(line.baseline - line.size >= column.y + column.height for line in lines if line not in without)
     assert "".join(line.text for line in lines).replace(" ", "").count(name[0]) >= 1
     for line in lines:
         left, right = line.x, line.x + half_widths(line.text) * line.size / 2
-        top, bottom = line.baseline - 0.88 * line.size, line.baseline + 0.12 * line.size
+        top, bottom = line.baseline - 0.88 * line.size, bottom_of(line)
         assert left >= 8
         assert right <= PAGE_WIDTH - 7.99
         assert top >= 8
@@ -145,6 +161,43 @@ def test_all_text_stays_on_the_plate_and_off_the_code(name: str, name_en: str, o
         assert beside or bottom <= CODE.y or top >= CODE.y + CODE.height
         assert line.size > 0.8, "a name of a hundred characters can still be read"
     assert [line.text for line in lines if line.text.startswith("No. ")] == ["No. 01K0-0000-00EX-AMP7-E000-0000-03"]
+
+
+def column_of(plate: Face, *below: object) -> list[Line]:
+    column = text_column(*below)
+    return [line for line in plate_lines(plate, "", column) if line.x == column.x]
+
+
+def bottom_of(line: Line) -> float:
+    return line.baseline + 0.12 * line.size
+
+
+def test_a_short_name_leaves_no_hole_above_its_english() -> None:
+    name, name_en, *_ = column_of(face())
+    assert (name.text, name_en.text) == ("示例面馆", "Example noodles")
+    assert name_en.baseline - name_en.size - name.baseline < name.size / 2
+
+
+def test_text_grows_and_stands_in_the_middle_where_no_office_is_named() -> None:
+    alone, above = column_of(face()), column_of(face(), OFFICE)
+    assert alone[0].size > above[0].size
+    over = alone[0].baseline - 0.88 * alone[0].size - CODE.y
+    under = CODE.y + CODE.height - bottom_of(alone[-1])
+    assert over == pytest.approx(under, abs=3)
+    assert max(map(bottom_of, above)) < SEAL.y
+    assert [line.text for line in column_of(face(), "", None)] == [line.text for line in alone]
+
+
+def test_the_number_stands_below_the_code_as_wide_as_it() -> None:
+    [number] = [line for line in plate_lines(face(), "", text_column()) if line.text.startswith("No. ")]
+    quiet = 4 * module_side(plate_matrix(face()))
+    assert number.x == pytest.approx(CODE.x + quiet)
+    assert number.x + half_widths(number.text) * number.size / 2 == pytest.approx(CODE.x + CODE.width - quiet, abs=1)
+
+
+def test_a_licence_is_printed_where_there_is_one() -> None:
+    assert any("示例-0001" in line.text for line in column_of(face(licence="示例-0001")))
+    assert not any("许可证号" in line.text for line in column_of(face()))
 
 
 def test_seal_and_band_lie_beside_the_code() -> None:

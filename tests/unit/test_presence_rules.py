@@ -8,21 +8,33 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from handlers.messages.check_ins import PRESENCE, presence_text
-from services.patrols.checkins.model import Presence, PresenceFactor, PresenceNote
+from services.patrols.checkins.model import CheckInState, Circumstance, Presence, PresenceFactor, PresenceNote
 from services.patrols.checkins.rules_presence import (
     ENOUGH,
     NO_PLATE,
     PLATE_POINTS,
-    EarlierVisit,
+    OtherVisit,
     PhotoEvidence,
     Visit,
     presence,
     suffices,
 )
+from services.patrols.checkins.rules_times import possible_from, visit_times
 from services.patrols.plates.model import PlateVerdict
 from services.venues.coordinates import to_wgs84
 from services.venues.model import GeoPoint
-from tests.check_ins import HERE, make_visit, north_of, whereabouts
+from tests.check_ins import (
+    HERE,
+    RECEIVED,
+    decided,
+    make_site,
+    make_submission,
+    make_task,
+    make_visit,
+    make_world,
+    north_of,
+    whereabouts,
+)
 
 UNKNOWING = PhotoEvidence(taken_at=None, lng=None, lat=None, used_before=False)
 
@@ -74,6 +86,8 @@ def test_what_cannot_be_explained_away_goes_to_review() -> None:
         make_visit(found=whereabouts(mocked=True)),
         make_visit(found=whereabouts(north_of(HERE, 500))),
         make_visit(plate=PlateVerdict.FORGED),
+        make_visit(plate=PlateVerdict.CURRENT, plate_elsewhere=True),
+        make_visit(found=whereabouts(age=timedelta(hours=3))),
         make_visit(photos=[used]),
     ):
         assert not suffices(presence(doubtful))
@@ -92,18 +106,68 @@ def test_a_position_of_another_moment_counts_less() -> None:
     assert found == [0, 0, -15, -15]
 
 
+def test_a_position_from_hours_before_or_after_the_visit_speaks_for_nothing() -> None:
+    # The visit lasts half an hour; a position from its beginning is of its time, however long it lasts.
+    edge = timedelta(hours=2)
+    ages = [edge + timedelta(minutes=30), edge + timedelta(minutes=31), -edge, -edge - timedelta(minutes=1)]
+    found = [points(make_visit(found=whereabouts(age=one)), PresenceFactor.POSITION) for one in ages]
+    assert found == [-15, -45, -15, -45]
+    visit = make_visit(found=whereabouts(age=timedelta(hours=8)))
+    long = replace(visit, started_at=visit.captured_at - timedelta(hours=8))
+    assert points(long, PresenceFactor.POSITION) == -15
+
+
+def test_the_plate_of_another_site_is_as_bad_as_a_forged_one_and_says_so() -> None:
+    judged = presence(make_visit(plate=PlateVerdict.CURRENT, plate_elsewhere=True))
+    assert judged.score == 40
+    assert "plate_of_another_site" in codes(judged)
+    assert "plate_current" not in codes(judged)
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"), [(timedelta(days=3), 0), (timedelta(days=4), -10), (timedelta(days=14, hours=1), -45)]
+)
+def test_a_visit_that_was_kept_back_counts_less(late: timedelta, expected: int) -> None:
+    said = make_submission(started_at=RECEIVED - late - timedelta(minutes=30), captured_at=RECEIVED - late)
+    times = visit_times(said, RECEIVED)
+    assert sum(note.points for note in times.notes) == expected
+    assert times.circumstances == (Circumstance.LATE_UPLOAD,)
+    assert suffices(presence(make_visit(clock=times.notes))) == (expected > -45)
+
+
+def test_a_visit_of_what_was_not_there_yet_goes_to_review() -> None:
+    said, hour = make_submission(), timedelta(hours=1)
+    late = said.captured_at + 2 * hour
+    site = make_site(registered_at=said.captured_at + hour)
+    world = make_world(site=site)
+    task = make_task(site, created_at=said.captured_at)
+    assert possible_from(site, None, task) == said.captured_at + hour
+    assert possible_from(make_site(), None, None) is None
+    assert possible_from(make_site(), world.plate, None) == RECEIVED
+    assert possible_from(site, None, replace(task, created_at=late)) == late
+    # Within an hour, clocks and hurry explain it.
+    punctual = decided(said, replace(world, possible_from=said.captured_at + hour)).answer
+    assert (punctual.state, punctual.presence.score) == (CheckInState.ACCEPTED, 100)
+    early = decided(said, replace(world, possible_from=late)).answer
+    assert (early.state, early.presence.score) == (CheckInState.IN_REVIEW, 55)
+    assert "not_there_yet" in codes(early.presence)
+
+
 @pytest.mark.parametrize(
     ("kilometres", "minutes", "expected"),
     [(0.3, 0, 0), (10, 60, 0), (10, 6, 0), (10, 4, -25), (100, 10, -50), (10, 0, -50)],
 )
 def test_travelling_too_fast_counts(kilometres: float, minutes: float, expected: int) -> None:
     visit = make_visit()
-    earlier = EarlierVisit(
+    before = OtherVisit(
         position=north_of(HERE, kilometres * 1000),
         accuracy_m=20.0,
         captured_at=visit.captured_at - timedelta(minutes=minutes),
     )
-    assert points(replace(visit, earlier=earlier), PresenceFactor.TRAVEL) == expected
+    after = replace(before, captured_at=visit.captured_at + timedelta(minutes=minutes))
+    at_ease = replace(before, captured_at=visit.captured_at - timedelta(hours=20))
+    for neighbours in ([before], [after], [at_ease, after], [before, after]):  # each doubt counts once
+        assert points(replace(visit, neighbours=neighbours), PresenceFactor.TRAVEL) == expected
 
 
 def test_photos_from_elsewhere_or_another_time_count_once_each() -> None:
@@ -138,9 +202,11 @@ def test_a_faster_journey_is_never_better(metres: float, one: float, other: floa
         presence(
             replace(
                 visit,
-                earlier=EarlierVisit(
-                    position=place, accuracy_m=None, captured_at=visit.captured_at - timedelta(seconds=seconds)
-                ),
+                neighbours=[
+                    OtherVisit(
+                        position=place, accuracy_m=None, captured_at=visit.captured_at - timedelta(seconds=seconds)
+                    )
+                ],
             )
         ).score
         for seconds in sorted((one, other))

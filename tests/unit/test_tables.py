@@ -168,6 +168,15 @@ def test_what_is_written_is_text_and_offers_choices() -> None:
     ]
 
 
+def test_numbers_are_written_as_numbers_and_texts_that_look_like_one_as_text() -> None:
+    heads = [Head(name="a", title="甲", is_text=False), Head(name="b", title="乙", is_text=False)]
+    sheet = first_sheet(opened(write_sheet("表", heads, [[12, "12"], [3.5, ""]], most_rows=5)))
+    assert [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows(min_row=3)] == [
+        [(12, "n"), ("12", "s")],
+        [(3.5, "n"), (None, "n")],
+    ]
+
+
 def test_lines_of_csv_are_harmless() -> None:
     rows = [["=a", "+1", "-1", "@x", "\ty", "\rz", "a=b", 'q"q', "a,b", "c\nd", ""]]
     assert csv_lines(rows) == '\'=a,\'+1,\'-1,\'@x,\'\ty,"\'\rz",a=b,"q""q","a,b","c\nd",\r\n'

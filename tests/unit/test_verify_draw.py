@@ -89,7 +89,7 @@ TAMPERED: dict[str, tuple[Change, set[str]]] = {
         {"pool_changed"},
     ),
     "a later announcement": (
-        lambda record: record["committed"]["public_source"].update(announced_on="2026-12-02"),
+        lambda record: record["committed"]["public_source"].update(announced_on="2026-12-03"),
         {"pool_changed"},
     ),
     "the server's seed": (
@@ -138,17 +138,58 @@ def test_the_script_needs_nothing_of_the_project(tmp_path: Path) -> None:
     good = run(tmp_path, RECORD, "--log", str(leaves))
     assert good.returncode == 0, good.stderr
     assert "8 个点位" in good.stdout
+    assert "5 × 亲属关系 kinship" in good.stdout
+    assert "算术" not in good.stdout
     bad = run(tmp_path, changed(swap_two_sites))
     assert bad.returncode == 1
     assert "顺序" in bad.stdout
     assert "order" in bad.stdout
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": "chengma-draw-record-1"}'])
+def test_a_record_without_the_log_is_only_arithmetic(tmp_path: Path) -> None:
+    """An invented record agrees with itself: that must not look like a proof."""
+    invented, _ = make_record(reasons=("former_employee",))
+    answer = run(tmp_path, invented)
+    assert answer.returncode == 3
+    assert "只核验了算术" in answer.stdout
+    assert "only the arithmetic" in answer.stdout
+    asked_for = run(tmp_path, invented, "--arithmetic-only")
+    assert (asked_for.returncode, asked_for.stdout) == (0, answer.stdout)
+    leaves = tmp_path / "leaves.txt"
+    leaves.write_text("".join(f"{one}\n" for one in LEAVES), encoding="ascii")
+    found_out = run(tmp_path, invented, "--arithmetic-only", "--log", str(leaves))
+    assert found_out.returncode == 1
+    assert "导出的日志中没有" in found_out.stdout
+
+
+def test_recusals_of_earlier_records_have_no_reason(tmp_path: Path) -> None:
+    old, leaves = make_record(reasons=())
+    assert "reason" not in old["committed"]["recusals"][0]
+    assert check(old, leaves) == []
+    assert "10 × 未注明原因" in run(tmp_path, old).stdout
+
+
+def test_reasons_that_are_not_known_are_named() -> None:
+    record, leaves = make_record(reasons=("he_asked_nicely",))
+    assert {code for code, _, _ in check(record, leaves)} == {"reason_unknown"}
+
+
+@pytest.mark.parametrize(
+    ("committed_at", "codes"), [("2026-12-01T15:59:59Z", []), ("2026-12-01T16:00:00Z", ["committed_late"])]
+)
+def test_a_commitment_on_the_day_of_the_figure_is_too_late(committed_at: str, codes: list[str]) -> None:
+    """The city's day begins at 16:00 UTC."""
+    record, leaves = make_record(committed_at=committed_at)
+    assert [code for code, _, _ in check(record, leaves)] == codes
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", "[" * 100_000, '{"format": "chengma-draw-record-1"}'])
 def test_what_is_no_record_cannot_be_checked(tmp_path: Path, text: str) -> None:
     answer = run(tmp_path, text)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "Traceback" not in answer.stderr
+    assert "Error" not in answer.stderr
+    assert ("cannot be read" if text in {"", "[" * 100_000} else "not the whole record") in answer.stderr
 
 
 def test_the_script_draws_as_the_server_does() -> None:

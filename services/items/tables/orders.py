@@ -22,7 +22,7 @@ class ReadOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class WriteOrder:
-    """Write an .xlsx file; `pieces` are JSON lists of rows of texts."""
+    """Write an .xlsx file; `pieces` are JSON lists of rows of texts and numbers."""
 
     title: str
     heads: Sequence[Head]

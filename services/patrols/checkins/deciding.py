@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.common.clock import IdSource, city_day
-from services.patrols.checkins.applying import Applied, apply_reinspections, status_after
+from services.patrols.checkins.applying import Applied, apply_reinspections, statuses_after
+from services.patrols.checkins.earlier import Past
 from services.patrols.checkins.gathering import World
 from services.patrols.checkins.model import (
     CheckIn,
@@ -18,10 +19,12 @@ from services.patrols.checkins.model import (
     Submission,
 )
 from services.patrols.checkins.rules_presence import PhotoEvidence, Visit, Whereabouts, presence, suffices
+from services.patrols.checkins.rules_scope import is_of_its_checklist
 from services.patrols.checkins.rules_submission import photos_of, submission_key
-from services.patrols.checkins.rules_times import VisitTimes
-from services.patrols.checklists.model import Outcome, TemplateState
-from services.patrols.findings.model import Finding, FindingState
+from services.patrols.checkins.rules_times import VisitTimes, impossible_notes
+from services.patrols.checklists.model import Failed, Outcome, TemplateState
+from services.patrols.findings.ending import called_off
+from services.patrols.findings.model import Finding, FindingState, Remedy
 from services.patrols.findings.model import Visit as FoundBy
 from services.patrols.findings.rules import open_finding
 from services.patrols.findings.telling import Teller
@@ -45,15 +48,19 @@ class Received:
     fingerprint: str
 
 
-def decide(
-    received: Received, world: World, outcome: Outcome, repeats: Mapping[str, str], ids: IdSource
-) -> Draft[CheckIn]:
-    """Return everything that a new submission changes; nothing is refused here any more."""
+def decide(received: Received, world: World, outcome: Outcome | None, past: Past, ids: IdSource) -> Draft[CheckIn]:
+    """Return everything that a new submission changes; nothing is refused here any more.
+
+    Without an outcome, only findings were re-inspected.
+    """
     said, times = received.said, received.times
     visit_id = ids.new("chk")
     judged = presence(_visit(received, world))
     state = CheckInState.ACCEPTED if suffices(judged) else CheckInState.IN_REVIEW
-    findings = _findings(received, world, outcome, repeats, visit_id, state, ids)
+    failed = () if outcome is None else outcome.failed
+    standing = _standing(said, past)
+    new = [one for one in failed if one.question.id not in standing]
+    findings = _findings(received, world, new, past.repeats, visit_id, state, ids)
     task, task_circumstances = _task(received, world, visit_id)
     plate = None if world.plate is None else world.plate.plate
     check_in = CheckIn(
@@ -77,7 +84,7 @@ def decide(
         presence=judged,
         circumstances=(*_circumstances(said, world), *task_circumstances, *times.circumstances),
         state=state,
-        result=outcome.result,
+        result=None if outcome is None else outcome.result,
         answers=said.answers,
         reinspections=said.reinspections,
         photos=photos_of(said),
@@ -88,10 +95,11 @@ def decide(
         seen_by=world.site.seen_by,
         version=1,
         effects=tuple(ReinspectionEffect.WAITING for _ in said.reinspections),
+        standing_ids=tuple(standing[one.question.id] for one in failed if one.question.id in standing),
     )
     applied = Applied()
     if state is CheckInState.ACCEPTED:
-        applied = apply_reinspections(check_in, world.findings, received.received_at)
+        applied = apply_reinspections(check_in, world.judged, received.received_at)
         check_in = replace(check_in, effects=applied.effects)
     teller = Teller(ids=ids, told_by=received.inspector_id, at=received.received_at)
     known = KnownSubmission(
@@ -100,17 +108,24 @@ def decide(
         fingerprint=received.fingerprint,
         version=1,
     )
-    records: list[Versioned] = [check_in, known, *findings, *applied.findings]
+    needless = called_off([one for one in applied.needless if task is None or one.id != task.id], teller)
+    records: list[Versioned] = [check_in, known, *findings, *applied.findings, *needless.records]
     records += [] if task is None else [task]
     if state is CheckInState.ACCEPTED:
-        status = status_after(check_in, world.status, len(findings) - applied.closed)
-        records += [] if status is None else [status]
+        records += statuses_after(check_in, world.status, world.judged, len(findings), applied.closed)
     events = (
         _received(check_in, world, ids),
         *(teller.opened(finding) for finding in findings),
         *(event for change in applied.changes for event in teller.reinspected(change)),
+        *needless.events,
     )
     return Draft(records=tuple(records), events=events, answer=check_in)
+
+
+def _standing(said: Submission, past: Past) -> Mapping[str, str]:
+    """Return the findings that stand already, by question, but for those that this very visit calls put right."""
+    fixed = {one.finding_id for one in said.reinspections if one.remedy is Remedy.FIXED}
+    return {question: finding_id for question, finding_id in past.standing.items() if finding_id not in fixed}
 
 
 def position_of(fix: Fix) -> GeoPoint:
@@ -132,11 +147,12 @@ def _visit(received: Received, world: World) -> Visit:
         site=world.site.position,
         found=found,
         plate=None if world.plate is None else world.plate.verdict,
+        plate_elsewhere=world.plate_elsewhere,
         started_at=times.started_at,
         captured_at=times.captured_at,
-        earlier=world.earlier,
+        neighbours=world.neighbours,
         photos=[photo_evidence(world.photos.get(one), one in world.photos_used) for one in photos_of(said)],
-        clock=times.notes,
+        clock=(*times.notes, *impossible_notes(times.captured_at, world.possible_from)),
     )
 
 
@@ -154,7 +170,7 @@ def photo_evidence(photo: Photo | None, used_before: bool) -> PhotoEvidence:  # 
 def _findings(
     received: Received,
     world: World,
-    outcome: Outcome,
+    new: Sequence[Failed],
     repeats: Mapping[str, str],
     visit_id: str,
     state: CheckInState,
@@ -177,7 +193,7 @@ def _findings(
             state=FindingState.OPEN if state is CheckInState.ACCEPTED else FindingState.PROPOSED,
             now=received.received_at,
         )
-        for failed in outcome.failed
+        for failed in new
     ]
 
 
@@ -213,6 +229,8 @@ def _task(received: Received, world: World, visit_id: str) -> tuple[Task | None,
         return None, (Circumstance.TASK_CANCELLED,)
     if task.state is TaskState.DONE:
         return None, (Circumstance.TASK_DONE_ALREADY,)
+    if not is_of_its_checklist(task, received.said):
+        return None, (Circumstance.TEMPLATE_OTHER,)
     overdue = city_day(captured_at) > task.due_on
     return complete(task, visit_id, captured_at), (Circumstance.TASK_OVERDUE,) if overdue else ()
 
@@ -233,12 +251,14 @@ def _received(check_in: CheckIn, world: World, ids: IdSource) -> PatrolEvent:
             "task_id": check_in.task_id,
             "plate_id": check_in.plate_id,
             "plate": None if check_in.plate_verdict is None else check_in.plate_verdict.value,
+            "plate_elsewhere": world.plate_elsewhere,
             "captured_at": check_in.captured_at.isoformat(),
             "presence": check_in.presence.score,
             "circumstances": [one.value for one in check_in.circumstances],
             "state": check_in.state.value,
-            "result": check_in.result.value,
+            "result": None if check_in.result is None else check_in.result.value,
             "findings": list(check_in.finding_ids),
+            "standing": list(check_in.standing_ids),
             "photos": list(check_in.photos),
         },
     )

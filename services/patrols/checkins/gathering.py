@@ -1,42 +1,42 @@
 """What a submission touches, read before it is decided on."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.common.errors import FieldError
 from services.identity.model import Actor
+from services.patrols.checkins.earlier import EarlierFindings, Judged, Past
 from services.patrols.checkins.errors import SubmissionInvalid
 from services.patrols.checkins.model import Submission
 from services.patrols.checkins.ports import (
     CheckInStore,
     ChecklistReads,
-    FindingReads,
     PhotoReads,
     PlateReading,
     SiteReads,
     StatusReads,
     TaskReads,
 )
-from services.patrols.checkins.rules_presence import EarlierVisit
+from services.patrols.checkins.rules_presence import OtherVisit
+from services.patrols.checkins.rules_scope import is_open_to, may_be_judged, may_be_used
 from services.patrols.checkins.rules_submission import photos_of
+from services.patrols.checkins.rules_times import possible_from
 from services.patrols.checklists.model import Failed, Release, Template
-from services.patrols.findings.model import Finding
-from services.patrols.findings.rules import REPEATED_WITHIN
 from services.patrols.plans.model import Task
 from services.patrols.plates.model import ScannedPlate
-from services.patrols.sites.model import Site, SiteState, SiteStatus
+from services.patrols.sites.model import Site, SiteStatus
 from services.photos.model import Photo
-from services.venues.scopes import scope_names
-
-# Outlets that were merged, one into the next.
-LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """What there is: `named_site_id` is the place that the phone named, `site` where it is recorded."""
+    """What there is: `named_site_id` is the place that the phone named, `site` where it is recorded.
+
+    `plate_elsewhere` tells that the plate is of another place than that, `possible_from` since when all that was named
+    is there.
+    """
 
     site: Site
     named_site_id: str
@@ -45,18 +45,21 @@ class World:
     template: Template
     release: Release
     task: Task | None
-    earlier: EarlierVisit | None
+    neighbours: Sequence[OtherVisit]
     photos: Mapping[str, Photo]
     photos_used: Collection[str]
-    findings: Mapping[str, Finding]
+    judged: Judged
     status: SiteStatus | None
+    plate_elsewhere: bool = False
+    possible_from: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
     site: Site
-    named_site_id: str
+    named: Site
     elsewhere: bool
+    plate_elsewhere: bool
 
 
 class Gathering:
@@ -71,7 +74,7 @@ class Gathering:
         plates: PlateReading,
         checklists: ChecklistReads,
         tasks: TaskReads,
-        findings: FindingReads,
+        earlier: EarlierFindings,
         photos: PhotoReads,
     ) -> None:
         self._store = store
@@ -80,43 +83,46 @@ class Gathering:
         self._plates = plates
         self._checklists = checklists
         self._tasks = tasks
-        self._findings = findings
+        self._earlier = earlier
         self._photos = photos
 
     async def world(self, actor: Actor, said: Submission, captured_at: datetime) -> World:
         """Return what there is; raises SubmissionInvalid."""
-        (plate, task), (template, release), (photos, used), (findings, earlier) = await asyncio.gather(
+        (plate, task), (template, release), (photos, used), judged, neighbours = await asyncio.gather(
             self._visited(said),
             self._checklist(said),
             self._evidence(photos_of(said)),
-            self._before(actor, said, captured_at),
+            self._earlier.judged(said.reinspections),
+            self._store.neighbours(actor.id, captured_at),
         )
         place = await self._place(actor, said, plate, task)
+        places = (place.site, place.named)
+        if not may_be_used(template, places, task):
+            raise _missing("template_id", "template_not_found", "there is no such checklist for this place")
         if release.site_kind is not place.site.kind:
             raise _missing("template_id", "other_site_kind", "this checklist is for places of another kind")
-        _ensure_all_there(said, findings)
+        _ensure_all_there(said, [one.id for one in judged.findings.values() if may_be_judged(one, actor, places)])
         status = (await self._statuses.statuses([place.site.id])).get(place.site.id)
         return World(
             site=place.site,
-            named_site_id=place.named_site_id,
+            named_site_id=place.named.id,
             elsewhere=place.elsewhere,
             plate=plate,
             template=template,
             release=release,
             task=task,
-            earlier=earlier,
+            neighbours=neighbours,
             photos=photos,
             photos_used=used,
-            findings=findings,
+            judged=judged,
             status=status,
+            plate_elsewhere=place.plate_elsewhere,
+            possible_from=possible_from(place.named, plate, task),
         )
 
-    async def repeats(self, site_id: str, failed: Collection[Failed], now: datetime) -> Mapping[str, str]:
-        """Return the earlier finding of each failed question that had one within a year, by question."""
-        questions = [one.question.id for one in failed]
-        since = now - REPEATED_WITHIN
-        found = await asyncio.gather(*(self._findings.last_of(site_id, question, since) for question in questions))
-        return {question: finding.id for question, finding in zip(questions, found, strict=True) if finding is not None}
+    async def past(self, site_id: str, template_id: str, failed: Collection[Failed], now: datetime) -> Past:
+        """Return what there was of each failed question."""
+        return await self._earlier.past(site_id, template_id, failed, now)
 
     async def _visited(self, said: Submission) -> tuple[ScannedPlate | None, Task | None]:
         plate = None if said.plate is None else await self._plates.read(said.plate)
@@ -137,12 +143,6 @@ class Gathering:
     async def _evidence(self, photos: Collection[str]) -> tuple[Mapping[str, Photo], Collection[str]]:
         return await self._photos.states(photos), await self._store.photos_used(photos)
 
-    async def _before(
-        self, actor: Actor, said: Submission, captured_at: datetime
-    ) -> tuple[Mapping[str, Finding], EarlierVisit | None]:
-        findings = await self._findings.several([one.finding_id for one in said.reinspections])
-        return findings, await self._store.last_before(actor.id, captured_at)
-
     async def _place(self, actor: Actor, said: Submission, plate: ScannedPlate | None, task: Task | None) -> _Place:
         """Return where the visit was: where the plate belongs if it is one of ours, else where the phone says."""
         of_plate = None if plate is None else plate.site_id
@@ -150,35 +150,29 @@ class Gathering:
         found = await self._sites.several(named)
         for site_id in named:
             site = found.get(site_id)
-            if site is not None and _is_open_to(actor, site, task):
-                elsewhere = len(set(named)) > 1
-                return _Place(site=await self._merged_into(site), named_site_id=site_id, elsewhere=elsewhere)
+            if site is not None and is_open_to(actor, site, task):
+                there = await self._earlier.merged_into(site)
+                return _Place(
+                    site=there,
+                    named=site,
+                    elsewhere=len(set(named)) > 1,
+                    plate_elsewhere=of_plate is not None and not await self._is_of(there, of_plate, found),
+                )
         if said.site_id is not None:
             raise _missing("site_id", "site_not_found", "there is no such outlet or venue in your scope")
         if said.plate is not None:
             raise _missing("plate", "plate_unreadable", "this plate is not one of ours, and no place was named")
         raise _missing("plate", "place_missing", "a plate or a place is needed")
 
-    async def _merged_into(self, site: Site) -> Site:
-        for _ in range(LONGEST_CHAIN):
-            if site.state is not SiteState.MERGED or site.merged_into is None:
-                return site
-            following = (await self._sites.several([site.merged_into])).get(site.merged_into)
-            if following is None:
-                return site
-            site = following
-        return site
+    async def _is_of(self, there: Site, of_plate: str, found: Mapping[str, Site]) -> bool:
+        """Tell whether a plate of that site is one of this place, after mergers."""
+        site = found.get(of_plate)
+        return site is not None and (await self._earlier.merged_into(site)).id == there.id
 
 
-def _is_open_to(actor: Actor, site: Site, task: Task | None) -> bool:
-    """Tell whether the actor patrols there: by scope, or because a task, as a draw may make one, sends them."""
-    sent = task is not None and task.site_id == site.id and actor.id in task.assignees
-    return sent or not set(site.seen_by).isdisjoint(scope_names(actor))
-
-
-def _ensure_all_there(said: Submission, findings: Mapping[str, Finding]) -> None:
+def _ensure_all_there(said: Submission, known: Collection[str]) -> None:
     for at, one in enumerate(said.reinspections):
-        if one.finding_id not in findings:
+        if one.finding_id not in known:
             raise _missing(f"reinspections[{at}].finding_id", "finding_not_found", "there is no such finding")
 
 

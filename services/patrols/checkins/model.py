@@ -46,6 +46,7 @@ class Circumstance(StrEnum):
     SITE_MERGED = "site_merged"
     TEMPLATE_RETIRED = "template_retired"
     TEMPLATE_SUPERSEDED = "template_superseded"
+    TEMPLATE_OTHER = "template_other"
     TASK_CANCELLED = "task_cancelled"
     TASK_DONE_ALREADY = "task_done_already"
     TASK_OVERDUE = "task_overdue"
@@ -56,13 +57,18 @@ class Circumstance(StrEnum):
 
 
 class ReinspectionEffect(StrEnum):
-    """What a visit did to an earlier finding: WAITING for its review, or nothing, and why not."""
+    """What a visit did to an earlier finding: WAITING for its review, or nothing, and why not.
+
+    With AWAITING_PHOTOS it is closed as soon as the photos of before and after can be seen.
+    """
 
     WAITING = "waiting"
     CLOSED = "closed"
+    AWAITING_PHOTOS = "awaiting_photos"
     SENT_BACK = "sent_back"
     OVER_ALREADY = "over_already"
     NOT_CONFIRMED = "not_confirmed"
+    OUTDATED = "outdated"
     EVIDENCE_MISSING = "evidence_missing"
     ELSEWHERE = "elsewhere"
     NONE = "none"
@@ -145,8 +151,9 @@ class Review:
 class CheckIn:
     """A visit as it is kept. `position` is GCJ-02 and is forgotten after its time; the rest stays.
 
-    `photos` are all photos named in it, by SHA-256. `finding_ids` are what it opened, `effects` what came of each of
-    its re-inspections.
+    `result` is None where only findings were re-inspected, without the checklist. `photos` are all photos named in it,
+    by SHA-256. `finding_ids` are what it opened, `standing_ids` the findings that stood already when their questions
+    failed once more, `effects` what came of each of its re-inspections.
     """
 
     id: str
@@ -169,7 +176,7 @@ class CheckIn:
     presence: Presence
     circumstances: tuple[Circumstance, ...]
     state: CheckInState
-    result: CheckResult
+    result: CheckResult | None
     answers: tuple[Answer, ...]
     reinspections: tuple[Reinspection, ...]
     photos: tuple[str, ...]
@@ -180,6 +187,7 @@ class CheckIn:
     seen_by: tuple[str, ...]
     version: int
     effects: tuple[ReinspectionEffect, ...] = ()
+    standing_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from services.common.mongo import CollectionPlan, Document, Mongo, translated_fa
 from services.common.stretches import stretches
 from services.patrols.checkins.model import CheckIn, CheckInState, Contradiction, KnownSubmission
 from services.patrols.checkins.ports import CheckInSearch
-from services.patrols.checkins.rules_presence import EarlierVisit
+from services.patrols.checkins.rules_presence import OtherVisit
 from services.patrols.mongo import MongoShelf
 from services.venues.model import GeoPoint
 
@@ -87,18 +87,22 @@ class MongoCheckIns:
         found = await self._contradictions.matching(Contradiction, {"check_in_id": check_in_id})
         return sorted(found, key=lambda one: (one.received_at, one.id))
 
-    async def last_before(self, inspector_id: str, captured_at: datetime) -> EarlierVisit | None:
-        """Return where the inspector was last within the day before, if that is still known."""
+    async def neighbours(self, inspector_id: str, captured_at: datetime) -> Sequence[OtherVisit]:
+        """Return where the inspector was last within the day before, and next within the day after, if known still."""
         query = {
             "inspector_id": inspector_id,
-            "captured_at": {"$gte": captured_at - A_DAY, "$lte": captured_at},
+            "captured_at": {"$gte": captured_at - A_DAY, "$lte": captured_at + A_DAY},
             "state": {"$ne": CheckInState.REJECTED.value},
         }
         fields = {"captured_at": 1, "position": 1, "accuracy_m": 1}
         async with translated_failures():
             found = await self._check_ins.collection.find(query, fields, batch_size=1000).to_list()
-        placed = [one for one in found if one["position"] is not None]
-        return _earlier(max(placed, key=lambda one: (one["captured_at"], one["_id"]))) if placed else None
+        placed = sorted(
+            (one for one in found if one["position"] is not None), key=lambda one: (one["captured_at"], one["_id"])
+        )
+        before = [one for one in placed if one["captured_at"] <= captured_at]
+        after = [one for one in placed if one["captured_at"] > captured_at]
+        return [_other(one) for one in (*before[-1:], *after[:1])]
 
     async def photos_used(self, photos: Collection[str]) -> Collection[str]:
         """Return those of the photos that a check-in names."""
@@ -115,8 +119,8 @@ class MongoCheckIns:
         return of_visits + await _forgotten(self._contradictions, {"fix": None}, now)
 
 
-def _earlier(document: Document) -> EarlierVisit:
-    return EarlierVisit(
+def _other(document: Document) -> OtherVisit:
+    return OtherVisit(
         position=GeoPoint(**document["position"]),
         accuracy_m=document["accuracy_m"],
         captured_at=document["captured_at"],

@@ -1,5 +1,6 @@
 """Pictures of a check-in's photos, for those who may see the check-in."""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from services.common.clock import CITY_OFFSET
@@ -7,7 +8,8 @@ from services.identity.model import Actor
 from services.patrols.checkins.model import CheckIn
 from services.patrols.checkins.ports import SiteReads
 from services.patrols.checkins.reading import CheckIns
-from services.photos.model import Picture, Rendition
+from services.patrols.checkins.seeing import SeenPhoto, seen_photo
+from services.photos.model import Photo, Picture, Rendition
 
 
 class Album(Protocol):
@@ -30,6 +32,11 @@ class CheckInPictures:
         check_in = await self._check_ins.get_with_photo(actor, check_in_id, photo_id)
         lines = await self._lines(check_in) if rendition is Rendition.WATERMARKED else ()
         return await self._photos.picture(photo_id, rendition, lines=lines)
+
+    async def seen(self, check_in: CheckIn, known: Mapping[str, Photo]) -> Sequence[SeenPhoto]:
+        """Return what its photos say of themselves, `known` being those that are known by now."""
+        site = (await self._sites.several([check_in.site_id])).get(check_in.site_id)
+        return [seen_photo(one, known.get(one), check_in, site) for one in check_in.photos]
 
     async def _lines(self, check_in: CheckIn) -> tuple[str, ...]:
         """Return where and when, and how to find the check-in."""

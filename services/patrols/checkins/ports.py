@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.patrols.checkins.model import CheckIn, CheckInState, Contradiction, KnownSubmission
-from services.patrols.checkins.rules_presence import EarlierVisit
+from services.patrols.checkins.rules_presence import OtherVisit
 from services.patrols.checklists.model import Release, Template
 from services.patrols.findings.model import Finding
 from services.patrols.plans.model import Task
@@ -40,8 +40,8 @@ class CheckInStore(Protocol):
     async def contradictions(self, check_in_id: str) -> Sequence[Contradiction]:
         """Return the other contents that came, the first first."""
 
-    async def last_before(self, inspector_id: str, captured_at: datetime) -> EarlierVisit | None:
-        """Return where the inspector was last within the day before, if that is still known."""
+    async def neighbours(self, inspector_id: str, captured_at: datetime) -> Sequence[OtherVisit]:
+        """Return where the inspector was last within the day before, and next within the day after, if known still."""
 
     async def photos_used(self, photos: Collection[str]) -> Collection[str]:
         """Return those of the photos that a check-in names."""
@@ -94,6 +94,9 @@ class TaskReads(Protocol):
     async def find(self, task_id: str) -> Task | None:
         """Return the task."""
 
+    async def open_of_origin(self, origin_id: str) -> Sequence[Task]:
+        """Return the open tasks that come of a finding."""
+
 
 class FindingReads(Protocol):
     """Findings as they stand."""
@@ -103,6 +106,9 @@ class FindingReads(Protocol):
 
     async def last_of(self, site_id: str, question_id: str, since: datetime) -> Finding | None:
         """Return the latest finding of a question at a site since then that was not withdrawn."""
+
+    async def standing_at(self, site_id: str, question_id: str, template_id: str) -> Finding | None:
+        """Return the earliest finding of a question of a checklist that stands at a site and awaits no photos."""
 
 
 class PhotoReads(Protocol):

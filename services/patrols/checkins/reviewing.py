@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from services.common.clock import Clock, IdSource
 from services.common.model import IdempotentRequest
 from services.identity.model import Actor
-from services.patrols.checkins.applying import Applied, apply_reinspections, status_after
+from services.patrols.checkins.applying import Applied, apply_reinspections, statuses_after
+from services.patrols.checkins.earlier import EarlierFindings
 from services.patrols.checkins.errors import CheckInReviewed, ReviewNotYours
 from services.patrols.checkins.model import CheckIn, CheckInState, ReinspectionEffect, Review
 from services.patrols.checkins.ports import FindingReads, StatusReads, TaskReads
 from services.patrols.checkins.reading import CheckIns
+from services.patrols.findings.ending import called_off
 from services.patrols.findings.model import Finding, FindingState, Withdrawal
 from services.patrols.findings.rules import confirm, withdraw
 from services.patrols.findings.telling import Teller
@@ -39,6 +41,7 @@ class Reviewing:
         recording: Recording,
         check_ins: CheckIns,
         findings: FindingReads,
+        earlier: EarlierFindings,
         tasks: TaskReads,
         statuses: StatusReads,
         clock: Clock,
@@ -47,6 +50,7 @@ class Reviewing:
         self._recording = recording
         self._check_ins = check_ins
         self._findings = findings
+        self._earlier = earlier
         self._tasks = tasks
         self._statuses = statuses
         self._clock = clock
@@ -78,19 +82,21 @@ class Reviewing:
 
     async def _accept(self, command: ReviewCheckIn, check_in: CheckIn, proposed: Sequence[Finding]) -> Draft[CheckIn]:
         now, teller = self._clock.now(), self._teller(command)
-        earlier = await self._findings.several([one.finding_id for one in check_in.reinspections])
-        applied = apply_reinspections(check_in, earlier, now)
+        judged = await self._earlier.judged(check_in.reinspections)
+        applied = apply_reinspections(check_in, judged, now)
+        needless = called_off(applied.needless, teller)
         confirmed = [confirm(finding, now) for finding in proposed]
         decided = self._decided(command, check_in, CheckInState.ACCEPTED, applied)
         present = (await self._statuses.statuses([check_in.site_id])).get(check_in.site_id)
-        status = status_after(decided, present, len(confirmed) - applied.closed)
-        records: list[Versioned] = [decided, *confirmed, *applied.findings]
+        statuses = statuses_after(decided, present, judged, len(confirmed), applied.closed)
+        records: list[Versioned] = [decided, *confirmed, *applied.findings, *needless.records, *statuses]
         events = [
             self._told(decided),
             *(teller.confirmed(finding) for finding in confirmed),
             *(event for change in applied.changes for event in teller.reinspected(change)),
+            *needless.events,
         ]
-        return _draft(command, [*records, *([] if status is None else [status])], events, decided)
+        return _draft(command, records, events, decided)
 
     async def _reject(self, command: ReviewCheckIn, check_in: CheckIn, proposed: Sequence[Finding]) -> Draft[CheckIn]:
         now, teller = self._clock.now(), self._teller(command)

@@ -29,6 +29,8 @@ FORGIVEN_M = 150.0
 NO_POSITION = -45
 STALE_POSITION = -15
 POSITION_STALE_AFTER = timedelta(minutes=10)
+ANOTHER_TIME = -45
+POSITION_OTHER_TIME_AFTER = timedelta(hours=2)
 MOCKED = -60
 
 PLATE_POINTS = {
@@ -38,6 +40,8 @@ PLATE_POINTS = {
     PlateVerdict.FORGED: -60,
 }
 NO_PLATE = -10
+# A good plate, but on another wall: as bad as one that is not ours.
+PLATE_OF_ANOTHER_SITE = -60
 
 # Kilometres an hour from one visit to the next: a motorway, and an aeroplane.
 SPEED_STEPS = ((120.0, 0), (300.0, -25))
@@ -62,8 +66,8 @@ class Whereabouts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EarlierVisit:
-    """Where the inspector was last, and when."""
+class OtherVisit:
+    """Where the inspector was at another visit, and when."""
 
     position: GeoPoint
     accuracy_m: float | None
@@ -82,14 +86,15 @@ class PhotoEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """What is judged. `plate` is None where none was scanned."""
+    """What is judged. `plate` is None where none was scanned; `neighbours` are the visits next before and after it."""
 
     site: GeoPoint
     found: Whereabouts | None
     plate: PlateVerdict | None
+    plate_elsewhere: bool
     started_at: datetime
     captured_at: datetime
-    earlier: EarlierVisit | None
+    neighbours: Sequence[OtherVisit]
     photos: Sequence[PhotoEvidence]
     clock: Sequence[PresenceNote]
 
@@ -98,7 +103,7 @@ def presence(visit: Visit) -> Presence:
     """Return the score with all its reasons; those of no points tell what spoke for the visit."""
     notes = (
         *(_of_position(visit, visit.found) if visit.found is not None else (_no_position(),)),
-        plate_note(visit.plate),
+        _of_another_site() if visit.plate_elsewhere else plate_note(visit.plate),
         *visit.clock,
         *photo_notes(visit),
     )
@@ -125,12 +130,17 @@ def _of_position(visit: Visit, found: Whereabouts) -> Sequence[PresenceNote]:
     notes = [distance_note(visit.site, found), accuracy_note(found.accuracy_m)]
     if abs(found.age) > POSITION_STALE_AFTER:
         minutes = str(round(abs(found.age) / timedelta(minutes=1)))
-        notes.append(_note(PresenceFactor.POSITION, STALE_POSITION, "position_stale", minutes))
+        points = ANOTHER_TIME if _outside(visit, found.age) > POSITION_OTHER_TIME_AFTER else STALE_POSITION
+        notes.append(_note(PresenceFactor.POSITION, points, "position_stale", minutes))
     if found.mocked:
         notes.append(_note(PresenceFactor.MOCK, MOCKED, "position_mocked"))
-    if visit.earlier is not None:
-        notes += travel_notes(visit.earlier, found, visit.captured_at)
-    return notes
+    journeys = [note for other in visit.neighbours for note in travel_notes(other, found, visit.captured_at)]
+    return [*notes, *sorted(journeys, key=lambda note: note.points)[:1]]
+
+
+def _outside(visit: Visit, age: timedelta) -> timedelta:
+    """Return how long before the visit began, or after it ended, a position of that age was found."""
+    return max(age - (visit.captured_at - visit.started_at), -age, timedelta(0))
 
 
 def distance_note(site: GeoPoint, found: Whereabouts) -> PresenceNote:
@@ -157,11 +167,15 @@ def plate_note(verdict: PlateVerdict | None) -> PresenceNote:
     return _note(PresenceFactor.PLATE, PLATE_POINTS[verdict], f"plate_{verdict.value}")
 
 
-def travel_notes(earlier: EarlierVisit, found: Whereabouts, captured_at: datetime) -> list[PresenceNote]:
-    """Judge the journey from the visit before: nothing where it was short, or slow enough."""
-    forgiven = min(earlier.accuracy_m or 0.0, FORGIVEN_M) + min(found.accuracy_m or 0.0, FORGIVEN_M)
-    journey_m = distance_m(earlier.position, found.position) - forgiven
-    seconds = max(1.0, abs((captured_at - earlier.captured_at).total_seconds()))
+def _of_another_site() -> PresenceNote:
+    return _note(PresenceFactor.PLATE, PLATE_OF_ANOTHER_SITE, "plate_of_another_site")
+
+
+def travel_notes(other: OtherVisit, found: Whereabouts, captured_at: datetime) -> list[PresenceNote]:
+    """Judge the journey from or to another visit: nothing where it was short, or slow enough."""
+    forgiven = min(other.accuracy_m or 0.0, FORGIVEN_M) + min(found.accuracy_m or 0.0, FORGIVEN_M)
+    journey_m = distance_m(other.position, found.position) - forgiven
+    seconds = max(1.0, abs((captured_at - other.captured_at).total_seconds()))
     kmh = journey_m / seconds * 3.6
     points = step(kmh, SPEED_STEPS, SPEED_MOST)
     if journey_m <= SHORTEST_JOURNEY_M or points == 0:

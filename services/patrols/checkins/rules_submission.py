@@ -7,6 +7,7 @@ from services.common.errors import FieldError
 from services.patrols.checkins.errors import SubmissionInvalid
 from services.patrols.checkins.model import Submission
 from services.patrols.documents import part_document
+from services.patrols.findings.model import Remedy
 from services.transparency.commitment import canonical
 
 MOST_PHOTOS = 200
@@ -32,7 +33,10 @@ def photos_of(said: Submission) -> tuple[str, ...]:
 
 
 def ensure_usable(said: Submission) -> None:
-    """Pass unless there are too many photos, or a finding is judged twice; raises SubmissionInvalid."""
+    """Pass unless there are too many photos, a finding is judged twice, or called fixed without a photo of that.
+
+    Raises SubmissionInvalid.
+    """
     faults = []
     if len(photos_of(said)) > MOST_PHOTOS:
         values = (str(MOST_PHOTOS),)
@@ -44,6 +48,16 @@ def ensure_usable(said: Submission) -> None:
         FieldError(path=f"reinspections[{at}].finding_id", code="repeated", detail="this finding is judged above")
         for at, one in enumerate(ids)
         if one in ids[:at]
+    ]
+    faults += [
+        FieldError(
+            path=f"reinspections[{at}].photos",
+            code="evidence_missing",
+            detail="at least 1 photo of how it is now is needed",
+            values=("1",),
+        )
+        for at, one in enumerate(said.reinspections)
+        if one.remedy is Remedy.FIXED and not one.photos
     ]
     if faults:
         raise SubmissionInvalid(errors=tuple(faults))

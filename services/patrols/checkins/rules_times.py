@@ -4,11 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.patrols.checkins.model import Circumstance, PresenceFactor, PresenceNote, Submission
+from services.patrols.plans.model import Task
+from services.patrols.plates.model import ScannedPlate
+from services.patrols.sites.model import Site
 
 # Clocks of phones and servers, and the way of the upload, differ so much without anything being wrong.
 CLOCK_TOLERANCE = timedelta(minutes=2)
 CLOCK_FAR_OFF = timedelta(hours=1)
 LATE_AFTER = timedelta(hours=24)
+# A phone may be without network for a weekend; a visit that was kept back for weeks is looked at by a person.
+LATE_STEPS = ((timedelta(days=3), 0), (timedelta(days=14), -10))
+LATE_MOST = -45
 LONGEST_VISIT = timedelta(hours=12)
 SHORTEST_VISIT = timedelta(seconds=20)
 
@@ -16,6 +22,7 @@ CLOCK_OFF_POINTS = -5
 CLOCK_FAR_OFF_POINTS = -15
 FUTURE_POINTS = -25
 DURATION_POINTS = -10
+IMPOSSIBLE_POINTS = -45
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,5 +98,30 @@ def _about_duration(times: VisitTimes) -> VisitTimes:
 
 
 def _about_lateness(times: VisitTimes, received_at: datetime) -> VisitTimes:
-    late = received_at - times.captured_at > LATE_AFTER
-    return replace(times, circumstances=(Circumstance.LATE_UPLOAD,)) if late else times
+    late = received_at - times.captured_at
+    if late <= LATE_AFTER:
+        return times
+    points = next((points for bound, points in LATE_STEPS if late <= bound), LATE_MOST)
+    days = str(late // timedelta(days=1))
+    note = PresenceNote(factor=PresenceFactor.CLOCK, points=points, code="late_upload", values=(days,))
+    notes = (*times.notes, note) if points else times.notes
+    return replace(times, notes=notes, circumstances=(Circumstance.LATE_UPLOAD,))
+
+
+def possible_from(site: Site, plate: ScannedPlate | None, task: Task | None) -> datetime | None:
+    """Return from when on a visit can have named all that it names, None where nothing says so."""
+    known = (
+        site.registered_at,
+        None if plate is None or plate.plate is None else plate.plate.issued_at,
+        None if task is None else task.created_at,
+    )
+    return max((one for one in known if one is not None), default=None)
+
+
+def impossible_notes(captured_at: datetime, possible: datetime | None) -> tuple[PresenceNote, ...]:
+    """Judge a visit that ended before the place, the plate or the task that it names was there."""
+    if possible is None or possible - captured_at <= CLOCK_FAR_OFF:
+        return ()
+    hours = str(round((possible - captured_at) / timedelta(hours=1)))
+    note = PresenceNote(factor=PresenceFactor.CLOCK, points=IMPOSSIBLE_POINTS, code="not_there_yet", values=(hours,))
+    return (note,)

@@ -1,6 +1,6 @@
 """Submitting: a phone's visit becomes a check-in exactly once, however often it is sent."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from services.common.clock import Clock, IdSource, city_day
 from services.common.protection import KeyedDigest
@@ -13,6 +13,7 @@ from services.patrols.checkins.ports import DraftBin, PhotoReads
 from services.patrols.checkins.repeats import Repeats, Submitted
 from services.patrols.checkins.rules_submission import content_of, ensure_usable
 from services.patrols.checkins.rules_times import visit_times
+from services.patrols.checklists.model import Outcome, Release
 from services.patrols.checklists.rules import evaluate
 from services.patrols.model import Draft
 from services.patrols.recording import Recording
@@ -67,12 +68,20 @@ class Submitting:
     async def _new(self, actor: Actor, said: Submission, received_at: datetime, fingerprint: str) -> Draft[Submitted]:
         times = visit_times(said, received_at)
         world = await self._gathering.world(actor, said, times.captured_at)
-        outcome = evaluate(world.release, said.answers, city_day(times.captured_at))
-        repeats = await self._gathering.repeats(world.site.id, outcome.failed, received_at)
+        outcome = outcome_of(world.release, said, city_day(times.captured_at))
+        failed = () if outcome is None else outcome.failed
+        past = await self._gathering.past(world.site.id, said.template_id, failed, received_at)
         received = Received(
             said=said, inspector_id=actor.id, received_at=received_at, times=times, fingerprint=fingerprint
         )
-        draft = decide(received, world, outcome, repeats, self._ids)
+        draft = decide(received, world, outcome, past, self._ids)
         # Before it is written: a photo that a record names must never look like one that nobody wants.
         await self._photos.want(draft.answer.photos)
         return Draft(records=draft.records, events=draft.events, answer=Submitted(check_in=draft.answer))
+
+
+def outcome_of(release: Release, said: Submission, visited_on: date) -> Outcome | None:
+    """Return what the answers come to, None where only findings were re-inspected; raises AnswersInvalid."""
+    if said.reinspections and not said.answers:
+        return None
+    return evaluate(release, said.answers, visited_on)

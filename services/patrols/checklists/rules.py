@@ -42,9 +42,11 @@ def evaluate(release: Release, answers: Sequence[Answer], visited_on: date) -> O
             continue
         wrong = [*_faults(question, one, visited_on)]
         faults += wrong
-        if not wrong:
-            counted[question.id] = one.answer
-            failed += _failure(question, one.answer, visited_on)
+        if any(fault.path == f"{one.path}.value" for fault in wrong):
+            continue
+        # What lacks a photo only still tells which questions follow, so that all that is missing is named at once.
+        counted[question.id] = one.answer
+        failed += _failure(question, one.answer, visited_on)
     if faults:
         raise AnswersInvalid(errors=tuple(faults))
     return Outcome(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from services.common.clock import Clock, IdSource
 from services.common.errors import Unavailable
 from services.patrols.complaints.model import Complaint
-from services.patrols.complaints.ports import ComplaintStore
+from services.patrols.complaints.ports import ComplaintPhotos, ComplaintStore
 from services.patrols.complaints.rules import erased
 from services.patrols.model import THE_SERVICE, Draft, PatrolEvent, PatrolEventKind
 from services.patrols.recording import Recording
@@ -24,6 +24,7 @@ class Erasing:
     """Erases in the background; several processes at it do no harm, as the version is the guard."""
 
     store: ComplaintStore
+    photos: ComplaintPhotos
     recording: Recording
     clock: Clock
     ids: IdSource
@@ -46,6 +47,8 @@ class Erasing:
         now = self.clock.now()
         due = await self.store.due(now - LOOKED_BACK, now, AT_ONCE)
         for complaint in due:
+            # First the photos: once the complaint names them no more, nobody could find them.
+            await self.photos.release(complaint.photos, by=complaint.wanter)
             await self._erase(complaint.id)
         return len(due)
 

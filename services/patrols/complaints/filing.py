@@ -17,6 +17,11 @@ from services.patrols.sites.model import Site
 PREFIX = "cmp"
 
 
+def wanter_of(command: FileComplaint) -> str:
+    """Return under which name a complaint wants its photos: known before its id is, and the same at a repeat."""
+    return f"{PREFIX}:{command.request.id}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Sealed:
     text: bytes | None
@@ -41,6 +46,11 @@ class Filing:
         _, plate = await self._genuine(code)
         return await self.sites.get(plate.site_id)
 
+    async def find_filed(self, command: FileComplaint) -> Filed | None:
+        """Return the answer to the same request before, if there is one; raises IdempotencyKeyReused."""
+        complaint = await self.recording.find_first(command.request, self._read)
+        return None if complaint is None else self._filed(complaint, command)
+
     async def file(self, command: FileComplaint) -> Filed:
         """Take a complaint; the same request again returns the same answer.
 
@@ -51,7 +61,7 @@ class Filing:
         site = await self.sites.get(plate.site_id)
         sealed = _Sealed(text=await self.secrecy.seal(command.text), contact=await self.secrecy.seal(command.contact))
         # Before the complaint: photos that nobody names are let go, and a complaint without its photos is worth less.
-        await self.photos.want(command.photos)
+        await self.photos.want(command.photos, by=wanter_of(command))
 
         async def decide() -> Draft[Complaint]:
             now = self.clock.now()
@@ -67,6 +77,9 @@ class Filing:
             )
 
         complaint = await self.recording.settle(decide, repeat=command.request, read=self._read)
+        return self._filed(complaint, command)
+
+    def _filed(self, complaint: Complaint, command: FileComplaint) -> Filed:
         return Filed(
             complaint_id=complaint.id,
             secret=self.secrecy.secret_of(complaint.id, command.request_id),
@@ -120,6 +133,7 @@ class Filing:
             district_id=site.district_id,
             seen_by=site.seen_by,
             version=1,
+            wanter=wanter_of(command),
         )
 
     def _filed_event(self, command: FileComplaint, complaint: Complaint) -> PatrolEvent:

@@ -33,7 +33,8 @@ class Complaint:
 
     `text`, `contact` and `answer` are ciphertexts, None once they are erased, or where there never was any.
     `held_back` marks one beyond what a site gets on a day: it is kept like any other, and listed apart.
-    `erase_at` is when texts and photos are let go, None while the case is open and after it was done.
+    `erase_at` is when texts and photos are let go, None while the case is open and after it was done. `wanter` is the
+    name under which its photos are wanted, and let go.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Complaint:
     district_id: str
     seen_by: tuple[str, ...]
     version: int
+    wanter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.patrols.complaints.model import Complaint, ComplaintState, SiteDay
 from services.patrols.plates.model import ScannedPlate
+from services.photos.model import Picture, Rendition
 
 
 class ComplaintStore(Protocol):
@@ -43,5 +44,15 @@ class PlateReader(Protocol):
 class ComplaintPhotos(Protocol):
     """Photos that complaints name; `services.photos.keeping.Photos` has them."""
 
-    async def want(self, ids: Collection[str]) -> None:
-        """Mark photos as wanted, those that are not there yet, too."""
+    async def want(self, ids: Collection[str], *, by: str) -> None:
+        """Mark photos as wanted by this complaint, those that are not there yet, too."""
+
+    async def release(self, ids: Collection[str], *, by: str) -> None:
+        """Take that back; a photo that nothing else wants is let go."""
+
+
+class ComplaintAlbum(Protocol):
+    """Pictures of photos; `services.photos.keeping.Photos` has them."""
+
+    async def picture(self, photo_id: str, rendition: Rendition, *, lines: tuple[str, ...] = ()) -> Picture:
+        """Return a picture; WATERMARKED shows `lines` on it."""

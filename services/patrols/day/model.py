@@ -34,16 +34,20 @@ class SavedDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskToDo:
-    """An open task with its site, None where that is gone; metres from where the inspector is, if that is known."""
+    """An open task with its site, None where that is gone; metres from where the inspector is, if that is known.
+
+    `template_number` is the latest release of its checklist.
+    """
 
     task: Task
+    template_number: int | None
     site: Site | None
     distance_m: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteDue:
-    """An outlet that nobody visited for long, or ever."""
+    """An outlet that nobody visited for long, or ever, and for which there is no task."""
 
     site: Site
     status: SiteStatus | None

@@ -1,7 +1,7 @@
 """The day: everything that an inspector has before them, by what is near."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from services.common.clock import Clock
@@ -11,7 +11,7 @@ from services.patrols.checkins.ports import CheckInSearch, PhotoReads, SiteReads
 from services.patrols.checkins.reading import CheckIns, missing_photos
 from services.patrols.day.drafts import Drafts
 from services.patrols.day.model import AwaitedPhotos, Day, SiteDue, TaskToDo
-from services.patrols.day.ports import NearOutlets, OpenTasks
+from services.patrols.day.ports import NearOutlets, OpenTasks, Templates
 from services.patrols.outlets.model import Nearness, OutletSearch
 from services.patrols.sites.model import SiteState, SiteStatus
 from services.venues.model import GeoPoint
@@ -31,11 +31,12 @@ LOOKED_AT_ONCE = 100
 class Morning:
     """Puts the day together."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what a day is put together of
         self,
         *,
         check_ins: CheckIns,
         tasks: OpenTasks,
+        templates: Templates,
         outlets: NearOutlets,
         sites: SiteReads,
         statuses: StatusReads,
@@ -45,6 +46,7 @@ class Morning:
     ) -> None:
         self._check_ins = check_ins
         self._tasks = tasks
+        self._templates = templates
         self._outlets = outlets
         self._sites = sites
         self._statuses = statuses
@@ -54,32 +56,41 @@ class Morning:
 
     async def of(self, actor: Actor, near: GeoPoint | None) -> Day:
         """Return the actor's day; without a position, nothing is near."""
-        tasks, due, in_review, awaited, drafts = await asyncio.gather(
+        tasks, in_review, awaited, drafts = await asyncio.gather(
             self._to_do(actor, near),
-            self._due(actor, near),
             self._mine(actor, CheckInState.IN_REVIEW, MOST_IN_REVIEW),
             self._awaited(actor),
             self._drafts.list(actor),
         )
+        due = await self._due(actor, near, {one.task.site_id for one in tasks})
         return Day(tasks=tasks, due=due, in_review=in_review, awaited=awaited, drafts=drafts)
 
     async def _to_do(self, actor: Actor, near: GeoPoint | None) -> Sequence[TaskToDo]:
         tasks = await self._tasks.open_for([actor.id, *scope_names(actor)])
-        sites = await self._sites.several({task.site_id for task in tasks})
+        sites, numbers = await asyncio.gather(
+            self._sites.several({task.site_id for task in tasks}),
+            self._latest({task.template_id for task in tasks}),
+        )
         found = []
         for task in tasks:
             site = sites.get(task.site_id)
             away = None if site is None or near is None else round(distance_m(near, site.position), 1)
-            found.append(TaskToDo(task=task, site=site, distance_m=away))
+            number = numbers.get(task.template_id)
+            found.append(TaskToDo(task=task, template_number=number, site=site, distance_m=away))
         return sorted(found, key=_nearest_first)[:MOST_TASKS]
 
-    async def _due(self, actor: Actor, near: GeoPoint | None) -> Sequence[SiteDue]:
+    async def _latest(self, template_ids: Collection[str]) -> Mapping[str, int]:
+        """Return the number of the latest release of each checklist."""
+        found = await asyncio.gather(*(self._templates.template(one) for one in template_ids))
+        return {template.id: template.latest for template in found if template is not None}
+
+    async def _due(self, actor: Actor, near: GeoPoint | None, with_task: Collection[str]) -> Sequence[SiteDue]:
         if near is None:
             return []
         wanted = OutletSearch(text=None, district_id=None, kind=None, state=SiteState.ACTIVE)
         around = Nearness(centre=near, radius_m=AROUND_M)
         metres = await self._outlets.near(scope_names(actor), wanted, around)
-        places = sorted(metres, key=lambda one: (metres[one], one))
+        places = sorted(set(metres) - set(with_task), key=lambda one: (metres[one], one))
         found: list[SiteDue] = []
         while places and len(found) < MOST_DUE:
             some, places = places[:LOOKED_AT_ONCE], places[LOOKED_AT_ONCE:]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from services.patrols.checklists.model import Template
 from services.patrols.day.model import SealedDraft
 from services.patrols.outlets.model import Nearness, OutletSearch
 from services.patrols.plans.model import Task
@@ -26,6 +27,13 @@ class OpenTasks(Protocol):
 
     async def open_for(self, names: Collection[str]) -> Sequence[Task]:
         """Return the open tasks of accounts and, for `level:id`, those that any inspector there may take; due order."""
+
+
+class Templates(Protocol):
+    """Checklists through all their releases."""
+
+    async def template(self, template_id: str) -> Template | None:
+        """Return the template."""
 
 
 class NearOutlets(Protocol):

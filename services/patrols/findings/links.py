@@ -45,6 +45,10 @@ class Links:
         """Return the address of a link that was made before."""
         return self.url(await self._cipher.decrypt(sealed))
 
+    async def opened_answer(self, sealed: bytes) -> str:
+        """Return the text of an answer."""
+        return await self._cipher.decrypt(sealed)
+
     async def sealed_answer(self, finding_id: str, text: str, photos: Sequence[str]) -> tuple[bytes, str]:
         """Return the text of an answer as it is kept, and the digest by which a repeat is known."""
         return await self._cipher.encrypt(text), self._digest.of("rectification-answer", finding_id, text, *photos)

@@ -1,11 +1,13 @@
 """What the office does about a finding: notice, link, deadline, withdrawal."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from services.common.clock import Clock, IdSource, city_day
 from services.common.model import IdempotentRequest
 from services.identity.model import Actor
+from services.patrols.findings.ending import Endings
 from services.patrols.findings.links import Link, Links
 from services.patrols.findings.model import (
     Extension,
@@ -23,13 +25,11 @@ from services.patrols.findings.rules import (
     ensure_second_person,
     extend,
     relink,
-    stands,
     withdraw,
 )
 from services.patrols.findings.telling import Teller
 from services.patrols.model import Draft, PatrolEvent, Versioned
 from services.patrols.recording import Recording
-from services.patrols.sites.ports import StatusStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +40,31 @@ class Extend:
     finding_id: str
     due_on: date
     reason: ExtensionReason
+    request: IdempotentRequest | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraw:
+    """A finding is to be taken back."""
+
+    actor: Actor
+    finding_id: str
+    reason: Withdrawal
+    request: IdempotentRequest | None
 
 
 class FindingManaging:
-    """Changes findings within the actor's scope; every method raises FindingUnknown and FindingOver."""
+    """Changes findings within the actor's scope.
+
+    Every method raises FindingUnknown, FindingOver, and IdempotencyKeyReused where it takes a request.
+    """
 
     def __init__(
         self,
         *,
         reading: FindingReading,
         store: FindingStore,
-        statuses: StatusStore,
+        endings: Endings,
         links: Links,
         recording: Recording,
         clock: Clock,
@@ -58,14 +72,14 @@ class FindingManaging:
     ) -> None:
         self._reading = reading
         self._store = store
-        self._statuses = statuses
+        self._endings = endings
         self._links = links
         self._recording = recording
         self._clock = clock
         self._ids = ids
 
     async def dispatch(self, actor: Actor, finding_id: str, request: IdempotentRequest | None) -> Finding:
-        """Issue the notice; raises FindingNotConfirmed, FindingDispatched, IdempotencyKeyReused."""
+        """Issue the notice; raises FindingNotConfirmed, FindingDispatched."""
         link = await self._links.new()
 
         async def decide() -> Draft[Finding]:
@@ -82,12 +96,11 @@ class FindingManaging:
                 sealed_link=link.sealed,
             )
             changed = dispatch(finding, notice)
-            draft = self._draft(changed, self._teller(actor).dispatched(changed), counter)
-            return replace(draft, repeat=request, answer_id=finding_id)
+            return self._draft(changed, self._teller(actor).dispatched(changed), counter)
 
-        return await self._recording.settle(decide, repeat=request, read=lambda one: self._reading.get(actor, one))
+        return await self._settled(actor, decide, request)
 
-    async def relink(self, actor: Actor, finding_id: str) -> Finding:
+    async def relink(self, actor: Actor, finding_id: str, request: IdempotentRequest | None) -> Finding:
         """Make another link, which makes the old one open nothing; raises NoticeMissing."""
         link: Link = await self._links.new()
 
@@ -96,7 +109,7 @@ class FindingManaging:
             changed = relink(finding, link_digest=link.digest, sealed_link=link.sealed)
             return self._draft(changed, self._teller(actor).dispatched(changed))
 
-        return await self._recording.settle(decide)
+        return await self._settled(actor, decide, request)
 
     async def extend(self, command: Extend) -> Finding:
         """Put the deadline off; raises FindingNotConfirmed, ExtensionRefused, ExtensionsUsedUp."""
@@ -115,26 +128,35 @@ class FindingManaging:
             changed = extend(finding, extension)
             return self._draft(changed, self._teller(command.actor).extended(changed, extension))
 
-        return await self._recording.settle(decide)
+        return await self._settled(command.actor, decide, command.request)
 
-    async def withdraw(self, actor: Actor, finding_id: str, reason: Withdrawal) -> Finding:
-        """Take it back; raises SecondPersonNeeded for who found it."""
+    async def withdraw(self, command: Withdraw) -> Finding:
+        """Take it back, and call its open tasks off; raises SecondPersonNeeded for who found it."""
+        actor = command.actor
 
         async def decide() -> Draft[Finding]:
-            finding = await self._reading.get(actor, finding_id)
+            finding = await self._reading.get(actor, command.finding_id)
             ensure_second_person(finding, actor.id)
-            changed = withdraw(finding, reason=reason, by=actor.id, now=self._clock.now())
-            more = await self._one_less(finding) if stands(finding) else ()
-            return self._draft(changed, self._teller(actor).withdrawn(changed), *more)
+            changed = withdraw(finding, reason=command.reason, by=actor.id, now=self._clock.now())
+            teller = self._teller(actor)
+            more = await self._endings.of(finding, teller)
+            draft = self._draft(changed, teller.withdrawn(changed), *more.records)
+            return replace(draft, events=(*draft.events, *more.events))
 
-        return await self._recording.settle(decide)
+        return await self._settled(actor, decide, command.request)
 
-    async def _one_less(self, finding: Finding) -> tuple[Versioned, ...]:
-        status = (await self._statuses.statuses([finding.site_id])).get(finding.site_id)
-        if status is None:
-            return ()
-        fewer = max(0, status.open_findings - 1)
-        return (replace(status, open_findings=fewer, version=status.version + 1),)
+    async def _settled(
+        self, actor: Actor, decide: Callable[[], Awaitable[Draft[Finding]]], request: IdempotentRequest | None
+    ) -> Finding:
+        """Return the finding as it was decided, or as it is by now where the request was answered before."""
+
+        async def repeatable() -> Draft[Finding]:
+            draft = await decide()
+            return replace(draft, repeat=request, answer_id=draft.answer.id)
+
+        return await self._recording.settle(
+            repeatable, repeat=request, read=lambda finding_id: self._reading.get(actor, finding_id)
+        )
 
     async def _next_counter(self, counter_id: str) -> NoticeCounter:
         present = await self._store.counter(counter_id)

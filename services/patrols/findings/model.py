@@ -118,6 +118,7 @@ class Finding:
     `before` are the photos that show it, by SHA-256. `due_on` is None while PROPOSED. `repeat_of` names an earlier
     finding of the same question at the same site within a year. `escalates_at` is when it is told to the next level
     unless it is over by then, None when never. `closed_at` and `closed_by` are of the withdrawal where it is WITHDRAWN.
+    `awaits_photos` tells that it was found put right, and stands only until the photos of that can be seen.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Finding:
     version: int
     extensions: tuple[Extension, ...] = ()
     withdrawal: Withdrawal | None = None
+    awaits_photos: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,17 +167,23 @@ class Visit:
 
 
 class Effect(StrEnum):
-    """What a re-inspection did: nothing where the finding is over already, or is not confirmed yet."""
+    """What a re-inspection did: nothing where the finding is over already, or is not confirmed yet.
+
+    AWAITING_PHOTOS closes it as soon as the photos can be seen. OUTDATED is what was seen before the finding was found,
+    or before another re-inspection that is known.
+    """
 
     CLOSED = "closed"
+    AWAITING_PHOTOS = "awaiting_photos"
     SENT_BACK = "sent_back"
     OVER_ALREADY = "over_already"
     NOT_CONFIRMED = "not_confirmed"
+    OUTDATED = "outdated"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reinspected:
-    """A finding after a re-inspection; it is the same as before unless `effect` is CLOSED or SENT_BACK."""
+    """A finding after a re-inspection: the same as before unless `effect` is CLOSED, AWAITING_PHOTOS or SENT_BACK."""
 
     finding: Finding
     effect: Effect

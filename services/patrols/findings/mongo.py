@@ -22,6 +22,7 @@ FINDINGS = CollectionPlan(
         IndexModel("link", sparse=True),
         IndexModel("escalates_at"),
         IndexModel("escalated", sparse=True),
+        IndexModel("awaiting", sparse=True),
     ),
 )
 NOTICE_COUNTERS = CollectionPlan(name="notice_counters", shard_key="_id")
@@ -35,6 +36,8 @@ def derived_fields(finding: Finding) -> Document:
         fields["link"] = finding.notice.link_digest
     if finding.escalation is not Escalation.NONE and finding.state not in OVER:
         fields["escalated"] = finding.escalation.value
+    if finding.awaits_photos:
+        fields["awaiting"] = True
     return fields
 
 
@@ -58,6 +61,17 @@ class MongoFindings:
         found = await self._shelf.matching(Finding, {"site_id": site_id, "question_id": question_id})
         recent = [one for one in found if one.found_at >= since and one.state is not FindingState.WITHDRAWN]
         return max(recent, key=lambda one: (one.found_at, one.id), default=None)
+
+    async def standing_at(self, site_id: str, question_id: str, template_id: str) -> Finding | None:
+        """Return the earliest finding of a question of a checklist that stands at a site and awaits no photos."""
+        found = await self._shelf.matching(Finding, {"site_id": site_id, "question_id": question_id})
+        standing = [one for one in found if one.state in STANDING and not one.awaits_photos]
+        of_checklist = [one for one in standing if one.template_id == template_id]
+        return min(of_checklist, key=lambda one: (one.found_at, one.id), default=None)
+
+    async def awaiting(self) -> Sequence[Finding]:
+        """Return those that stand only until their photos can be seen."""
+        return await self._shelf.matching(Finding, {"awaiting": True})
 
     async def behind(self, link_digest: str) -> Finding | None:
         """Return the finding that a link leads to."""

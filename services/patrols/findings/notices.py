@@ -50,6 +50,7 @@ class Notices:
             legal_basis=finding.legal_basis,
             due_on=finding.due_on or issued_on,
             issued_on=issued_on,
+            note=finding.note,
             link=link,
         )
 

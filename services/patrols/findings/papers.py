@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.graphics.shapes import Drawing, Rect
@@ -21,6 +22,18 @@ from services.patrols.checklists.model import Severity
 FONT = "STSong-Light"
 QUIET_MODULES = 4
 QR_MM = 38
+MARGIN_MM = 26
+# What platypus leaves free within the margins, on each side.
+FRAME_PADDING = 6
+TEXT_WIDTH = A4[0] - 2 * MARGIN_MM * mm - 2 * FRAME_PADDING
+LABEL_WIDTH = 31 * mm
+CELL_PADDING = 6
+# The page behind the link shows all of a longer one.
+LONGEST_NOTE = 300
+# A shorter last line looks like a mistake of the printer.
+LEAST_LAST_LINE = 4
+MOST_NARROWED = 10
+NEVER_FIRST = tuple("，。；：、！？）》〉】」』”’…—")
 RED = HexColor(0xB3261E)
 GREY = HexColor(0x5F6368)
 SEVERITIES = {
@@ -46,6 +59,7 @@ class NoticeOrder:
     legal_basis: str
     due_on: date
     issued_on: date
+    note: str
     link: str = field(repr=False)
 
 
@@ -65,18 +79,16 @@ def draw_notice(order: NoticeOrder) -> bytes:
         Paragraph(f"编号：{escape(order.number)}", right),
         Spacer(1, 4 * mm),
         Paragraph(f"{escape(order.site_name)}：", plain),
-        Paragraph(
-            f"{_day(order.found_on)}，检查人员在你单位（地址：{escape(order.address)}）检查时发现下列问题：", body
-        ),
+        _lines(f"{_day(order.found_on)}，检查人员在你单位（地址：{order.address}）检查时发现下列问题：", body),
         Spacer(1, 2 * mm),
         _facts(order, plain),
         Spacer(1, 3 * mm),
-        Paragraph(
-            f"现责令你单位于 {_day(order.due_on)} 前（含当日）完成整改，并扫描下方二维码，说明整改情况、上传整改后的"
+        _lines(
+            f"现责令你单位于{_day(order.due_on)}前（含当日）完成整改，并扫描下方二维码，说明整改情况、上传整改后的"
             "照片。期满后将进行复查；逾期未整改的，将依法处理。",
             body,
         ),
-        Paragraph("对本通知有异议的，可自收到之日起向本机关陈述、申辩。", body),
+        _lines("对本通知有异议的，可自收到之日起向本机关陈述、申辩。", body),
         Spacer(1, 8 * mm),
         Paragraph(escape(order.office_name), right),
         Paragraph(_day(order.issued_on), right),
@@ -89,8 +101,8 @@ def draw_notice(order: NoticeOrder) -> bytes:
     SimpleDocTemplate(
         target,
         pagesize=A4,
-        leftMargin=26 * mm,
-        rightMargin=26 * mm,
+        leftMargin=MARGIN_MM * mm,
+        rightMargin=MARGIN_MM * mm,
         topMargin=20 * mm,
         bottomMargin=16 * mm,
         title=f"责令整改通知书 {order.number}",
@@ -104,13 +116,55 @@ def _facts(order: NoticeOrder, style: ParagraphStyle) -> Table:
     chinese, _ = SEVERITIES[order.severity]
     rows = [
         ("发现的问题", order.title),
+        ("检查人员说明", _shortened(order.note)),
         ("严重程度", chinese),
         ("依据", order.legal_basis or "—"),
         ("整改期限", _day(order.due_on)),
     ]
-    cells = [[Paragraph(label, style), Paragraph(escape(text), style)] for label, text in rows]
-    ruled = TableStyle([("GRID", (0, 0), (-1, -1), 0.6, black), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")])
-    return Table(cells, colWidths=[28 * mm, 130 * mm], style=ruled, splitInRow=1)
+    # A line keeps its leading below it: that is made good above.
+    cell = ParagraphStyle("cell", parent=style, leading=17)
+    value_width = TEXT_WIDTH - LABEL_WIDTH
+    cells = [
+        [Paragraph(label, cell), _lines(text, cell, width=value_width - 2 * CELL_PADDING)]
+        for label, text in rows
+        if text
+    ]
+    ruled = TableStyle(
+        [
+            ("GRID", (0, 0), (-1, -1), 0.6, black),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("LEFTPADDING", (0, 0), (-1, -1), CELL_PADDING),
+            ("RIGHTPADDING", (0, 0), (-1, -1), CELL_PADDING),
+            ("TOPPADDING", (0, 0), (-1, -1), 7),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ]
+    )
+    return Table(cells, colWidths=[LABEL_WIDTH, value_width], style=ruled, splitInRow=1)
+
+
+def _lines(text: str, style: ParagraphStyle, *, width: float = TEXT_WIDTH) -> Paragraph:
+    """Return the text in lines: none begins with a mark that ends something, the last has more than a few characters.
+
+    They are made shorter by halves of a character until it is so; a text for which no length helps stays as it is.
+    """
+    for halves in range(MOST_NARROWED):
+        narrowed = ParagraphStyle(style.name, parent=style, rightIndent=halves * style.fontSize / 2)
+        made = Paragraph(escape(text), narrowed)
+        made.wrap(width, A4[1])
+        lines = [_text_of(line) for line in made.blPara.lines]
+        begun_wrong = any(line.startswith(NEVER_FIRST) for line in lines[1:])
+        if len(lines) <= 1 or (len(lines[-1]) >= LEAST_LAST_LINE and not begun_wrong):
+            return made
+    return Paragraph(escape(text), style)
+
+
+def _text_of(line: Any) -> str:
+    """Return the text of a line as reportlab has it: otherwise where marks were escaped."""
+    return str(line[1][0]) if isinstance(line, tuple) else "".join(str(part.text) for part in line.words)
+
+
+def _shortened(note: str) -> str:
+    return note if len(note) <= LONGEST_NOTE else f"{note[:LONGEST_NOTE]}……"
 
 
 def _answering(style: ParagraphStyle, link: str) -> Table:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.patrols.checklists.model import Severity
 from services.patrols.findings.model import Escalation, Finding, FindingState, NoticeCounter
+from services.patrols.plans.model import Task
 from services.photos.model import Photo, Picture, Rendition
 
 
@@ -44,11 +45,28 @@ class FindingStore(Protocol):
     async def between(self, search: FindingSearch, since: str, until: str) -> Sequence[Finding]:
         """Return those with since <= id < until, in any order."""
 
+    async def awaiting(self) -> Sequence[Finding]:
+        """Return those that stand only until their photos can be seen."""
+
     async def to_escalate(self, now: datetime) -> Sequence[str]:
         """Return the ids of those whose time has come."""
 
     async def counter(self, counter_id: str) -> NoticeCounter | None:
         """Return how many notices there were."""
+
+
+class OriginTasks(Protocol):
+    """Tasks by what they come of."""
+
+    async def open_of_origin(self, origin_id: str) -> Sequence[Task]:
+        """Return the open tasks that come of a finding."""
+
+
+class PhotoStates(Protocol):
+    """How far photos are."""
+
+    async def states(self, ids: Collection[str]) -> Mapping[str, Photo]:
+        """Return the photos there are, by id."""
 
 
 class Photos(Protocol):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.common.clock import Clock, IdSource, city_day
@@ -10,7 +10,8 @@ from services.patrols.findings.errors import RectificationUnknown
 from services.patrols.findings.links import Links
 from services.patrols.findings.model import Finding, FindingState, OwnerAnswer
 from services.patrols.findings.ports import FindingStore, Photos
-from services.patrols.findings.rules import answer_finding, before_of, ensure_not_over, overdue, stands
+from services.patrols.findings.rules import answer_finding, ensure_not_over, overdue, stands
+from services.patrols.findings.rules_evidence import before_of
 from services.patrols.findings.telling import Teller
 from services.patrols.model import NOBODY, Draft
 from services.patrols.plans.model import Task, TaskKind
@@ -28,13 +29,28 @@ ANSWERABLE = frozenset({FindingState.DISPATCHED, FindingState.ANSWERED})
 
 
 @dataclass(frozen=True, kw_only=True)
+class SentAnswer:
+    """An answer as its owner sent it: how many photos, which of them can be shown, and which could not be read.
+
+    `pictures` are ids; `unreadable` are numbers, as the owner counts: the first photo is 1.
+    """
+
+    text: str = field(repr=False)
+    answered_at: datetime
+    photos: int
+    pictures: tuple[str, ...]
+    unreadable: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rectification:
-    """What the owner may see; `photos` are those that can be shown, by id."""
+    """What the owner may see; `photos` are those that can be shown, by id, and `sent` the answers while it stands."""
 
     finding: Finding
     site: Site
     overdue: bool
     photos: Mapping[str, Photo]
+    sent: tuple[SentAnswer, ...]
 
     @property
     def before(self) -> tuple[str, ...]:
@@ -149,11 +165,27 @@ class Rectifying:
 
     async def _shown(self, finding: Finding) -> Rectification:
         named = [*before_of(finding), *(photo for one in finding.answers for photo in one.photos)]
+        photos = await self._photos.states(named) if stands(finding) else {}
+        answers = finding.answers if stands(finding) else ()
         return Rectification(
             finding=finding,
             site=await self._sites.get(finding.site_id),
             overdue=overdue(finding, self._clock.now()),
-            photos=await self._photos.states(named) if stands(finding) else {},
+            photos=photos,
+            sent=tuple([await self._sent(finding.id, one, photos) for one in answers]),
+        )
+
+    async def _sent(self, finding_id: str, answer: OwnerAnswer, photos: Mapping[str, Photo]) -> SentAnswer:
+        found = [(number, photos.get(one)) for number, one in enumerate(answer.photos, 1)]
+        there = [(number, photo) for number, photo in found if photo is not None]
+        return SentAnswer(
+            text=await self._links.opened_answer(answer.sealed_text),
+            answered_at=answer.answered_at,
+            photos=len(answer.photos),
+            pictures=tuple(
+                photo.id for _, photo in there if photo.state is PhotoState.READY and photo.uploader == finding_id
+            ),
+            unreadable=tuple(number for number, photo in there if photo.state is PhotoState.REFUSED),
         )
 
     def _reinspection(self, finding: Finding, site: Site, now: datetime) -> Task:

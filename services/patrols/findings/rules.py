@@ -9,10 +9,13 @@
 | CLOSED     | refused | refused    | refused  | no effect       | no effect           | refused   |
 | WITHDRAWN  | refused | refused    | refused  | no effect       | no effect           | refused   |
 
-CLOSED needs photos from before and from after (EvidenceMissing). NOT_FIXED gives half the time again. Whoever does not
-come to an end by the deadline is told to the district, and some days later to the city, in any state.
+CLOSED needs photos from before and from after: where none are named, EvidenceMissing; where they cannot be seen yet,
+the state stays as it is until they can (`awaits_photos`). NOT_FIXED gives half the time again, twice at
+most, and puts no escalation off; a re-inspection older than what is known has no effect. Whoever does not come to
+an end by the deadline is told to the district, and some days later to the city, in any state.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -22,7 +25,6 @@ from services.common.errors import FieldError
 from services.patrols.checklists.model import Failed, Severity
 from services.patrols.findings.errors import (
     AnswersUsedUp,
-    EvidenceMissing,
     ExtensionRefused,
     ExtensionsUsedUp,
     FindingConfirmed,
@@ -46,6 +48,8 @@ from services.patrols.findings.model import (
     Visit,
     Withdrawal,
 )
+from services.patrols.findings.rules_again import is_outdated, second_due_on
+from services.patrols.findings.rules_evidence import before_of, ensure_evidence, is_proved
 from services.patrols.sites.model import Site
 
 OVER = frozenset({FindingState.CLOSED, FindingState.WITHDRAWN})
@@ -171,44 +175,38 @@ def answer_finding(finding: Finding, answer: OwnerAnswer) -> Finding:
     return _changed(finding, state=FindingState.ANSWERED, answers=(*finding.answers, answer))
 
 
-def reinspect(finding: Finding, record: ReinspectionRecord, now: datetime) -> Reinspected:
-    """Return it after a re-inspection (see the table above); raises EvidenceMissing.
+def reinspect(finding: Finding, record: ReinspectionRecord, now: datetime, *, ready: Collection[str]) -> Reinspected:
+    """Return it after a re-inspection (see the table above); `ready` are the photos that can be seen by now.
 
     A visit is kept even where nothing comes of it, so one to a finding that is over, or not confirmed, is no refusal.
+    Raises EvidenceMissing.
     """
     if finding.state in OVER:
         return Reinspected(finding=finding, effect=Effect.OVER_ALREADY)
     if finding.state is FindingState.PROPOSED:
         return Reinspected(finding=finding, effect=Effect.NOT_CONFIRMED)
+    if is_outdated(finding, record):
+        return Reinspected(finding=finding, effect=Effect.OUTDATED)
     told = replace(finding, reinspections=(*finding.reinspections, record))
     if record.remedy is Remedy.NOT_FIXED:
         state = FindingState.OPEN if finding.notice is None else FindingState.DISPATCHED
-        return Reinspected(
-            finding=_due(_changed(told, state=state), _second_due_on(finding, now)), effect=Effect.SENT_BACK
-        )
+        # `escalates_at` stays: who is to be told of a missed deadline is not told later for a second one.
+        back = _changed(told, state=state, awaits_photos=False, due_on=second_due_on(finding, now))
+        return Reinspected(finding=back, effect=Effect.SENT_BACK)
     ensure_evidence(before_of(finding), record.photos)
-    closed = _ended(told, FindingState.CLOSED, record.inspector_id, now)
-    return Reinspected(finding=closed, effect=Effect.CLOSED)
+    if not is_proved(told, ready):
+        return Reinspected(finding=_changed(told, awaits_photos=True), effect=Effect.AWAITING_PHOTOS)
+    return Reinspected(finding=_ended(told, FindingState.CLOSED, record.inspector_id, now), effect=Effect.CLOSED)
 
 
-def ensure_evidence(before: tuple[str, ...], after: tuple[str, ...]) -> None:
-    """Pass when there are photos from before and others from after; raises EvidenceMissing with the path of the gap."""
-    if not before:
-        raise EvidenceMissing(errors=(_gap("before", "No photo shows how it was."),))
-    # The same file twice shows one moment, not two.
-    if not set(after) - set(before):
-        raise EvidenceMissing(errors=(_gap("photos", "No photo shows how it is now."),))
+def close_proved(finding: Finding, ready: Collection[str], now: datetime) -> Finding:
+    """Return it as CLOSED where only photos were awaited and they can be seen by now, else as it is.
 
-
-def before_of(finding: Finding) -> tuple[str, ...]:
-    """Return the photos that show what is wrong: of the check-in, and of re-inspections that found it still so."""
-    later = (one.photos for one in finding.reinspections if one.remedy is Remedy.NOT_FIXED)
-    return tuple(dict.fromkeys([*finding.before, *(photo for photos in later for photo in photos)]))
-
-
-def after_of(finding: Finding) -> tuple[str, ...]:
-    """Return the photos that show it put right."""
-    return tuple(photo for one in finding.reinspections if one.remedy is Remedy.FIXED for photo in one.photos)
+    It is closed by whoever found it put right.
+    """
+    if not stands(finding) or not finding.awaits_photos or not is_proved(finding, ready):
+        return finding
+    return _ended(finding, FindingState.CLOSED, finding.reinspections[-1].inspector_id, now)
 
 
 def extend(finding: Finding, extension: Extension) -> Finding:
@@ -259,13 +257,6 @@ def ensure_second_person(finding: Finding, account_id: str) -> None:
         raise SecondPersonNeeded
 
 
-def _second_due_on(finding: Finding, now: datetime) -> date:
-    """Return the deadline after NOT_FIXED: half the time again, rounded up and a day at least, never an earlier day."""
-    half = timedelta(days=max(1, (finding.deadline_days + 1) // 2))
-    later = city_day(now) + half
-    return later if finding.due_on is None else max(later, finding.due_on)
-
-
 def _due(finding: Finding, due_on: date) -> Finding:
     # Who was told stays told: another deadline missed goes to the level after that.
     escalates_at = None if finding.escalation is Escalation.CITY else day_ends_at(due_on)
@@ -275,12 +266,9 @@ def _due(finding: Finding, due_on: date) -> Finding:
 def _ended(
     finding: Finding, state: FindingState, by: str, now: datetime, withdrawal: Withdrawal | None = None
 ) -> Finding:
-    return _changed(finding, state=state, closed_at=now, closed_by=by, escalates_at=None, withdrawal=withdrawal)
+    over = {"closed_at": now, "closed_by": by, "escalates_at": None, "awaits_photos": False}
+    return _changed(finding, state=state, withdrawal=withdrawal, **over)
 
 
 def _changed(finding: Finding, **changes: object) -> Finding:
     return replace(finding, version=finding.version + 1, **changes)  # type: ignore[arg-type]  # each by its own name
-
-
-def _gap(path: str, detail: str) -> FieldError:
-    return FieldError(path=path, code="evidence_missing", detail=detail)

@@ -6,8 +6,9 @@ from typing import Any
 
 from services.common.clock import IdSource
 from services.patrols.findings.model import Effect, Extension, Finding, OwnerAnswer, Reinspected
-from services.patrols.findings.rules import after_of, before_of
+from services.patrols.findings.rules_evidence import after_of, before_of
 from services.patrols.model import PatrolEvent, PatrolEventKind
+from services.patrols.plans.model import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ class Teller:
 
     def reinspected(self, change: Reinspected) -> tuple[PatrolEvent, ...]:
         """Tell of a re-inspection, and of the end if it was one; nothing where it had no effect."""
-        if change.effect not in {Effect.CLOSED, Effect.SENT_BACK}:
+        if change.effect in {Effect.OVER_ALREADY, Effect.NOT_CONFIRMED}:
             return ()
         finding, record = change.finding, change.finding.reinspections[-1]
         told = self._event(
@@ -84,13 +85,27 @@ class Teller:
             remedy=record.remedy.value,
             photos=list(record.photos),
         )
-        return (told,) if change.effect is Effect.SENT_BACK else (told, self._closed(finding))
+        return (told, self.closed(finding)) if change.effect is Effect.CLOSED else (told,)
 
     def escalated(self, finding: Finding) -> PatrolEvent:
         """Tell that the next level was told."""
         return self._event(PatrolEventKind.FINDING_ESCALATED, finding, level=finding.escalation.value)
 
-    def _closed(self, finding: Finding) -> PatrolEvent:
+    def called_off(self, task: Task) -> PatrolEvent:
+        """Tell that a task to look after the finding is not needed any more."""
+        because = None if task.cancelled_because is None else task.cancelled_because.value
+        return PatrolEvent(
+            id=self.ids.new("evt"),
+            kind=PatrolEventKind.TASK_CANCELLED,
+            subject_id=task.id,
+            site_id=task.site_id,
+            occurred_at=self.at,
+            told_by=self.told_by,
+            data={"reason": because, "finding_id": task.origin_id},
+        )
+
+    def closed(self, finding: Finding) -> PatrolEvent:
+        """Tell of the end after a re-inspection, and of the photos that prove it."""
         return self._event(
             PatrolEventKind.FINDING_CLOSED,
             finding,

@@ -25,7 +25,7 @@ class OutletChanged(Conflict):
 
 
 class OutletKeyTaken(Conflict):
-    """Another outlet of the city has this licence number or external id."""
+    """Another outlet of the city has this licence number or external id; `errors` says which."""
 
     code = "outlet_key_taken"
     title = "Another outlet has this licence number or external id"
@@ -43,6 +43,13 @@ class OutletActive(Conflict):
 
     code = "outlet_active"
     title = "The outlet is open"
+
+
+class OutletFollowed(Conflict):
+    """Findings of the outlet stand, which belong to its present district."""
+
+    code = "outlet_followed"
+    title = "Findings of this outlet are being followed in its present district"
 
 
 class MergeRefused(Conflict):

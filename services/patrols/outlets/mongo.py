@@ -18,6 +18,7 @@ OUTLETS = CollectionPlan(
     indexes=(
         IndexModel([("seen_by", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("seen_by", ASCENDING), ("expires_on", ASCENDING)]),
+        IndexModel([("state", ASCENDING)]),
         # With its version, or the embedded database would not know it again at the second start.
         IndexModel([("location", GEOSPHERE)], **{"2dsphereIndexVersion": 3}),
     ),
@@ -68,6 +69,12 @@ class MongoOutlets:
         """Return all active outlets that `scope` covers as sites, in any order."""
         found = await self._outlets.matching(Outlet, {"seen_by": scope, "state": SiteState.ACTIVE})
         return [site_of(outlet) for outlet in found]
+
+    async def ended(self) -> Collection[str]:
+        """Return the ids of all outlets that are closed or merged."""
+        query = {"state": {"$in": [SiteState.CLOSED.value, SiteState.MERGED.value]}}
+        async with translated_failures():
+            return [str(one["_id"]) async for one in self._outlets.collection.find(query, {"_id": 1}, batch_size=1000)]
 
     async def keys(self, ids: Collection[str]) -> Mapping[str, OutletKey]:
         """Return the keys there are, by id."""

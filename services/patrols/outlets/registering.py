@@ -9,6 +9,7 @@ from services.common.model import IdempotentRequest
 from services.identity.model import Actor, Scope, ScopeLevel
 from services.patrols.model import Draft, PatrolEvent, PatrolEventKind
 from services.patrols.outlets.contacts import Contacts
+from services.patrols.outlets.errors import OutletFollowed, OutletInvalid
 from services.patrols.outlets.model import Contact, Outlet, OutletDetails
 from services.patrols.outlets.ports import OutletStore
 from services.patrols.outlets.reading import OutletReading
@@ -19,11 +20,14 @@ from services.patrols.outlets.rules import (
     ensure_version,
     key_ids,
     keys_after,
+    position_fault,
     with_details,
 )
 from services.patrols.recording import Recording
-from services.patrols.sites.model import SiteState
+from services.patrols.sites.model import SiteState, SiteStatus
+from services.patrols.sites.ports import StatusStore
 from services.venues.directory import VenueDirectory
+from services.venues.model import GeoPoint
 from services.venues.scopes import Scopes
 
 PREFIX = "otl"
@@ -63,6 +67,7 @@ class OutletRegister:
         *,
         recording: Recording,
         store: OutletStore,
+        statuses: StatusStore,
         reading: OutletReading,
         contacts: Contacts,
         venues: VenueDirectory,
@@ -71,6 +76,7 @@ class OutletRegister:
     ) -> None:
         self._recording = recording
         self._store = store
+        self._statuses = statuses
         self._reading = reading
         self._contacts = contacts
         self._venues = venues
@@ -100,6 +106,7 @@ class OutletRegister:
             return Draft(records=(), events=(), answer=present)
         details, now = command.details, self._clock.now()
         city_id, seen_by = await self._owner_of(command.actor, details.district_id)
+        await self._ensure_plausible(details.position, city_id)
         after = key_ids(city_id, details.licence, details.external_id)
         keys = keys_after(outlet_id, (), after, dict(await self._store.keys(after)))
         outlet = Outlet(
@@ -125,7 +132,8 @@ class OutletRegister:
     async def change(self, command: ChangeOutlet) -> Outlet:
         """Change an outlet, unless it is as wished already.
 
-        Raises OutletUnknown, OutletChanged, OutletInvalid, OwnerUnknown, OutletKeyTaken.
+        Raises OutletUnknown, OutletChanged, OutletInvalid, OwnerUnknown, OutletKeyTaken, or OutletFollowed for another
+        district while findings stand.
         """
         return await self._recording.settle(lambda: self._changed(command))
 
@@ -138,16 +146,38 @@ class OutletRegister:
         changed, different = with_details(outlet, details, contacts, self._clock.now())
         if not different:
             return Draft(records=(), events=(), answer=outlet)
+        moved: tuple[SiteStatus, ...] = ()
         if "district_id" in different:
             city_id, seen_by = await self._owner_of(command.actor, details.district_id)
             changed = replace(changed, city_id=city_id, seen_by=seen_by)
+            moved = await self._moved(changed)
+        if not {"district_id", "position"}.isdisjoint(different):
+            await self._ensure_plausible(details.position, changed.city_id)
         before = key_ids(outlet.city_id, outlet.licence, outlet.external_id)
         after = key_ids(changed.city_id, changed.licence, changed.external_id)
         present = await self._store.keys({*before, *after})
         keys = keys_after(outlet.id, before, after, dict(present))
         data = {"fields": list(different), "digest": digest_of(changed)}
         event = outlet_event(self._ids, PatrolEventKind.OUTLET_CHANGED, changed, command.actor, data)
-        return Draft(records=(changed, *keys), events=(event,), answer=changed)
+        return Draft(records=(changed, *keys, *moved), events=(event,), answer=changed)
+
+    async def _ensure_plausible(self, position: GeoPoint, city_id: str) -> None:
+        """Raise OutletInvalid for a position far from all that is known of its city."""
+        venues = [venue.position for venue in await self._venues.all() if venue.city_id == city_id]
+        if (fault := position_fault(position, venues)) is not None:
+            raise OutletInvalid(errors=(fault,))
+
+    async def _moved(self, outlet: Outlet) -> tuple[SiteStatus, ...]:
+        """Return how an outlet stands in its new district, if anybody was there; raises OutletFollowed.
+
+        A finding belongs to the district whose inspectors follow it: it must come to its end there.
+        """
+        status = (await self._statuses.statuses([outlet.id])).get(outlet.id)
+        if status is None:
+            return ()
+        if status.open_findings:
+            raise OutletFollowed
+        return (replace(status, district_id=outlet.district_id, seen_by=outlet.seen_by, version=status.version + 1),)
 
     async def _owner_of(self, actor: Actor, district_id: str) -> tuple[str, tuple[str, ...]]:
         """Return the city of a district within the actor's scope, and the scopes that cover it; raises OwnerUnknown."""

@@ -1,7 +1,7 @@
 """Decisions about outlets, free of input and output."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,11 +21,14 @@ from services.patrols.outlets.model import CloseReason, Licence, Outlet, OutletD
 from services.patrols.sites.model import Site, SiteKind, SiteState
 from services.transparency.commitment import canonical
 from services.venues.model import GeoPoint
+from services.venues.rules import distance_m
 
 # China's land, rounded outwards, in degrees: what lies outside has most often its two numbers swapped.
 WEST, EAST = 73.0, 136.0
 SOUTH, NORTH = 3.0, 54.0
 MOST_ABSORBED = 50
+# From the nearest venue of its city, in metres: wider than any city, so that only a wrong position is refused.
+FARTHEST_M = 150_000.0
 # The parts of an outlet that people give, in the words of the wire.
 DETAILS = ("name", "name_en", "kind", "address", "district_id", "position", "uscc", "licence", "external_id")
 
@@ -61,6 +64,15 @@ def ensure_sound(details: OutletDetails) -> None:
     faults = tuple(faults_of(details))
     if faults:
         raise OutletInvalid(errors=faults)
+
+
+def position_fault(position: GeoPoint, venues: Collection[GeoPoint]) -> FieldError | None:
+    """Return what is wrong with a position in a city where `venues` are; of a city without any, nothing is known."""
+    if not venues or any(distance_m(position, one) <= FARTHEST_M for one in venues):
+        return None
+    most = f"{FARTHEST_M / 1000:g}"
+    detail = f"more than {most} km from every venue of its city: are longitude and latitude right?"
+    return FieldError(path="position", code="position_implausible", detail=detail, values=(most,))
 
 
 def ensure_version(outlet: Outlet, version: int | None) -> None:
@@ -135,17 +147,24 @@ def keys_after(
     outlet_id: str, before: Sequence[str], after: Sequence[str], present: dict[str, OutletKey]
 ) -> tuple[OutletKey, ...]:
     """Return the keys that change hands when an outlet's go from `before` to `after`; raises OutletKeyTaken."""
-    changed = []
+    changed, taken = [], []
     for one in dict.fromkeys((*before, *after)):
         holder = outlet_id if one in after else None
         key = present.get(one)
         if key is None:
             changed.append(OutletKey(id=one, outlet_id=holder, version=1))
         elif key.outlet_id not in {None, outlet_id}:
-            raise OutletKeyTaken
+            taken.append(one)
         elif key.outlet_id != holder:
             changed.append(replace(key, outlet_id=holder, version=key.version + 1))
+    if taken:
+        raise OutletKeyTaken(errors=tuple(map(_taken, taken)))
     return tuple(changed)
+
+
+def _taken(key_id: str) -> FieldError:
+    path = {"licence": "licence.number", "external": "external_id"}[key_id.partition(":")[0]]
+    return FieldError(path=path, code=OutletKeyTaken.code, detail="another outlet of the city has this")
 
 
 def digest_of(outlet: Outlet) -> str:
@@ -181,4 +200,6 @@ def site_of(outlet: Outlet) -> Site:
         seen_by=outlet.seen_by,
         state=outlet.state,
         merged_into=outlet.merged_into,
+        registered_at=outlet.registered_at,
+        licence_number=None if outlet.licence is None else outlet.licence.number,
     )

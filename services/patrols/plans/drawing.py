@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ALGORITHM = "chengma-draw-1"
@@ -17,11 +17,15 @@ _SEED_CONTEXT = b"chengma draw seed 1\0"
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """What is drawn from: sites by district, inspectors with the districts they work in, and who may not see what."""
+    """What is drawn from: sites by district, inspectors with the districts they work in, and who may not see what.
+
+    `reasons` says why, by inspector and site; pools of earlier days have none. They change nothing in the draw.
+    """
 
     sites: Mapping[str, str]
     inspectors: Mapping[str, Collection[str]]
     recusals: Collection[tuple[str, str]]
+    reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def fit(self, site_id: str) -> list[str]:
         """Return the inspectors who may be sent to a site, in the order of their ids."""
@@ -90,8 +94,13 @@ def pool_content(pool: Pool, wish: Mapping[str, Any]) -> dict[str, Any]:
         "algorithm": ALGORITHM,
         "sites": [{"id": one, "district": pool.sites[one]} for one in sorted(pool.sites)],
         "inspectors": [{"id": one, "districts": sorted(pool.inspectors[one])} for one in sorted(pool.inspectors)],
-        "recusals": [{"inspector": inspector, "site": site} for inspector, site in sorted(pool.recusals)],
+        "recusals": [_recusal_content(pool, *pair) for pair in sorted(pool.recusals)],
     }
+
+
+def _recusal_content(pool: Pool, inspector: str, site: str) -> dict[str, str]:
+    reason = pool.reasons.get((inspector, site))
+    return {"inspector": inspector, "site": site} | ({} if reason is None else {"reason": reason})
 
 
 def read_pool(content: Mapping[str, Any]) -> Pool:
@@ -100,6 +109,7 @@ def read_pool(content: Mapping[str, Any]) -> Pool:
         sites={one["id"]: one["district"] for one in content["sites"]},
         inspectors={one["id"]: frozenset(one["districts"]) for one in content["inspectors"]},
         recusals=frozenset((one["inspector"], one["site"]) for one in content["recusals"]),
+        reasons={(one["inspector"], one["site"]): one["reason"] for one in content["recusals"] if "reason" in one},
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -18,10 +18,18 @@ from services.identity.model import Actor, Scope
 from services.patrols.model import Draft, PatrolEvent, PatrolEventKind
 from services.patrols.plans.drawing import SEED_BYTES, Pool, lacking, pool_content
 from services.patrols.plans.errors import DrawSettled, DrawUnknown, PlanRefused
-from services.patrols.plans.model import CancelReason, Draw, DrawPool, DrawState, PublicSource, Withdrawn
+from services.patrols.plans.model import (
+    CancelReason,
+    Draw,
+    DrawPool,
+    DrawState,
+    PublicSource,
+    RecusalReason,
+    Withdrawn,
+)
 from services.patrols.plans.pooling import Pools
 from services.patrols.plans.ports import PlanStore
-from services.patrols.plans.rules import ensure_window, refused
+from services.patrols.plans.rules import ensure_published, ensure_source_ahead, ensure_window, refused
 from services.patrols.recording import Recording
 from services.patrols.sites.model import SiteKind
 from services.transparency.commitment import canonical
@@ -35,10 +43,16 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Recusal:
-    """An inspector who must not be sent to a site."""
+    """An inspector who must not be sent to a site, and why."""
 
     inspector_id: str
     site_id: str
+    reason: RecusalReason
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Who is not to be sent where."""
+        return self.inspector_id, self.site_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +106,8 @@ class Draws:
         now, actor = self._clock.now(), command.actor
         today = city_day(now)
         ensure_window(command.from_on, command.due_on, today)
-        if not today <= command.source.announced_on <= command.due_on:
-            raise refused("public_source.announced_on", "day_not_ahead", "a day from today to the last of the window")
+        ensure_source_ahead(command.source, command.due_on, today)
+        ensure_published(command.publish_on, command.due_on)
         seen_by = await self._pools.seen_by(actor, command.scope)
         await self._pools.ensure_template(actor, command.template_id, command.site_kind)
         pool = await self._pool(command)
@@ -125,7 +139,7 @@ class Draws:
             seen_by=seen_by,
             version=1,
         )
-        told = self._told(PatrolEventKind.DRAW_COMMITTED, draw, actor, _committed(draw))
+        told = self._told(PatrolEventKind.DRAW_COMMITTED, draw, actor, now, _committed(draw))
         kept = DrawPool(id=draw_id, text=text, version=1)
         return Draft(
             records=(draw, kept), events=(told,), answer=draw, repeat=command.request, answer_id=draw_id
@@ -141,8 +155,8 @@ class Draws:
         districts = {site.id: site.district_id for site in sites}
         inspectors = await self._pools.inspectors(sites)
         _ensure_known(command.recusals, districts, inspectors)
-        pairs = frozenset((one.inspector_id, one.site_id) for one in command.recusals)
-        pool = Pool(sites=districts, inspectors=inspectors, recusals=pairs)
+        reasons = {one.pair: one.reason.value for one in command.recusals}
+        pool = Pool(sites=districts, inspectors=inspectors, recusals=frozenset(reasons), reasons=reasons)
         _ensure_enough(pool, command.inspectors_per_site)
         return pool
 
@@ -173,20 +187,23 @@ class Draws:
                 return Draft(records=(), events=(), answer=draw)
             if draw.state is not DrawState.COMMITTED:
                 raise DrawSettled
-            withdrawn = Withdrawn(reason=reason, withdrawn_at=self._clock.now(), withdrawn_by=actor.id)
+            now = self._clock.now()
+            withdrawn = Withdrawn(reason=reason, withdrawn_at=now, withdrawn_by=actor.id)
             changed = replace(draw, state=DrawState.WITHDRAWN, withdrawn=withdrawn, version=draw.version + 1)
-            told = self._told(PatrolEventKind.DRAW_WITHDRAWN, changed, actor, {"reason": reason.value})
+            told = self._told(PatrolEventKind.DRAW_WITHDRAWN, changed, actor, now, {"reason": reason.value})
             return Draft(records=(changed,), events=(told,), answer=changed)
 
         return await self._recording.settle(decide)
 
-    def _told(self, kind: PatrolEventKind, draw: Draw, actor: Actor, data: dict[str, Any]) -> PatrolEvent:
+    def _told(
+        self, kind: PatrolEventKind, draw: Draw, actor: Actor, at: datetime, data: dict[str, Any]
+    ) -> PatrolEvent:  # fmt: skip
         return PatrolEvent(
             id=self._ids.new("evt"),
             kind=kind,
             subject_id=draw.id,
             site_id=None,
-            occurred_at=self._clock.now(),
+            occurred_at=at,
             told_by=actor.id,
             data=data,
         )
@@ -228,7 +245,7 @@ def _ensure_known(recusals: Sequence[Recusal], sites: Collection[str], inspector
             faults.append(_fault(f"recusals[{place}].inspector_id", "inspector_unknown", "no eligible inspector"))
         if one.site_id not in sites:
             faults.append(_fault(f"recusals[{place}].site_id", "site_unknown", "no eligible site"))
-        if one in recusals[:place]:
+        if one.pair in {earlier.pair for earlier in recusals[:place]}:
             faults.append(_fault(f"recusals[{place}]", "repeated", "this is in the list already"))
     if faults:
         raise PlanRefused(errors=tuple(faults))

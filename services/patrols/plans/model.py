@@ -34,12 +34,26 @@ class CancelReason(StrEnum):
     FORCE_MAJEURE = "force_majeure"
 
 
+# What was drawn is visited, or the draw would be the choice of whoever calls visits off: only these excuse it.
+EXCUSES_FROM_DRAWS = frozenset({CancelReason.SITE_CLOSED, CancelReason.FORCE_MAJEURE})
+
+
+class RecusalReason(StrEnum):
+    """Why an inspector must not be sent to a site."""
+
+    KINSHIP = "kinship"
+    FORMER_EMPLOYEE = "former_employee"
+    COMPLAINT_PENDING = "complaint_pending"
+    OTHER_INTEREST = "other_interest"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """A visit to be made by one of the assignees (accounts), from one day to another, both included.
 
     `origin_id` is the round, draw, finding or complaint that it comes of; its own id where it was assigned by hand. An
-    empty list of assignees means that any inspector of the district may take it.
+    empty list of assignees means that any inspector of the district may take it. `reassigned` counts how often it was
+    given to others.
     """
 
     id: str
@@ -59,6 +73,7 @@ class Task:
     created_at: datetime
     version: int
     cancelled_because: CancelReason | None = None
+    reassigned: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +157,7 @@ class DrawState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class PublicSource:
-    """Whose announcement becomes part of the seed, and on which day: named before anybody can know it."""
+    """Whose announcement becomes part of the seed, and on which day: one after that of the commitment."""
 
     name: str
     announced_on: date
@@ -178,7 +193,7 @@ class Draw:
     """A random selection: committed to first, held later.
 
     `pool_digest` is the SHA-256 of the pool's text, `seed_digest` that of the server's seed (32 bytes), which lies
-    encrypted in `sealed_seed`. `publish_on` is the day from which anybody may see what was drawn.
+    encrypted in `sealed_seed`. `publish_on` is the day from which anybody may see what was drawn: see `public_from`.
     """
 
     id: str

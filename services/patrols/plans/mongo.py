@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel
 
 from services.common.clock import CITY_OFFSET
 from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
+from services.common.stretches import stretches
 from services.patrols.mongo import MongoShelf, Shelf
 from services.patrols.plans.model import Draw, DrawPool, Round, Task, Tasking, TaskingState, TaskState, Visits
 from services.patrols.plans.ports import TaskFilter
@@ -73,6 +74,16 @@ class MongoTasks:
         """Return the open tasks at a site, the first due first."""
         return _by_due(await self._shelf.matching(Task, {"site_id": site_id, "state": TaskState.OPEN.value}))
 
+    async def with_open_tasks(self, site_ids: Collection[str]) -> Sequence[str]:
+        """Return which of these sites have open tasks, in the order of their ids."""
+        found: set[str] = set()
+        async with translated_failures():
+            for some in stretches(site_ids):
+                query = {"site_id": {"$in": some}, "state": TaskState.OPEN.value}
+                cursor = self._shelf.collection.find(query, {"site_id": 1}, batch_size=1000)
+                found |= {str(document["site_id"]) async for document in cursor}
+        return sorted(found)
+
     async def open_for(self, names: Collection[str]) -> Sequence[Task]:
         """Return the open tasks of accounts and, for `level:id`, those that any inspector there may take; due order."""
         found: dict[str, Task] = {}
@@ -84,6 +95,10 @@ class MongoTasks:
         """Return the open tasks of a round or a draw, in the order of their ids."""
         found = await self._shelf.matching(Task, {"origin_id": origin_id, "state": TaskState.OPEN.value})
         return sorted(found, key=lambda one: one.id)
+
+    async def of_origin(self, origin_id: str) -> Sequence[Task]:
+        """Return all tasks of a round or a draw, in any order."""
+        return await self._shelf.matching(Task, {"origin_id": origin_id})
 
     async def listed_for(self, name: str, wanted: TaskFilter, since: str, until: str) -> Sequence[Task]:
         """Return the tasks of an account or, for `level:id`, those for anybody there; since <= id < until."""

@@ -22,6 +22,7 @@ class TaskFilter:
     site_id: str | None = None
     due_from: date | None = None
     due_to: date | None = None
+    overdue: bool | None = None
 
 
 class TaskStore(Protocol):
@@ -36,11 +37,17 @@ class TaskStore(Protocol):
     async def open_of_site(self, site_id: str) -> Sequence[Task]:
         """Return the open tasks at a site, the first due first."""
 
+    async def with_open_tasks(self, site_ids: Collection[str]) -> Sequence[str]:
+        """Return which of these sites have open tasks, in the order of their ids."""
+
     async def open_for(self, names: Collection[str]) -> Sequence[Task]:
         """Return the open tasks of accounts and, for `level:id`, those that any inspector there may take; due order."""
 
     async def open_of_origin(self, origin_id: str) -> Sequence[Task]:
         """Return the open tasks of a round or a draw, in the order of their ids."""
+
+    async def of_origin(self, origin_id: str) -> Sequence[Task]:
+        """Return all tasks of a round or a draw, in any order."""
 
     async def listed_for(self, name: str, wanted: TaskFilter, since: str, until: str) -> Sequence[Task]:
         """Return the tasks of an account or, for `level:id`, those for anybody there; since <= id < until."""
@@ -91,6 +98,13 @@ class ActiveOutlets(Protocol):
 
     async def active_within(self, scope: str) -> Sequence[Site]:
         """Return all active outlets that `scope` (`level:id`) covers, in any order."""
+
+
+class EndedOutlets(Protocol):
+    """Outlets not to be visited any more."""
+
+    async def ended(self) -> Collection[str]:
+        """Return the ids of all outlets that are closed or merged."""
 
 
 class Templates(Protocol):

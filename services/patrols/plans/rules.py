@@ -9,12 +9,23 @@ from ulid import ULID
 
 from services.common.errors import FieldError
 from services.patrols.plans.errors import PlanRefused, TaskNotOpen
-from services.patrols.plans.model import CancelReason, Task, TaskKind, TaskState, Visit
-from services.patrols.sites.model import Site
+from services.patrols.plans.model import (
+    EXCUSES_FROM_DRAWS,
+    CancelReason,
+    Draw,
+    PublicSource,
+    Task,
+    TaskKind,
+    TaskState,
+    Visit,
+)
+from services.patrols.sites.model import Site, SiteState
 
 PREFIX = "tsk"
 MOST_VISITS = 5000
 LONGEST_WINDOW = timedelta(days=366)
+# How long after its last day a draw may stay unpublished: by then every visit was made.
+PUBLISHED_WITHIN = timedelta(days=7)
 
 
 def new_task(  # noqa: PLR0913 -- what a task is
@@ -68,7 +79,28 @@ def cancel(task: Task, reason: CancelReason) -> Task:
 
 def reassign(task: Task, assignees: Sequence[str]) -> Task:
     """Return the task as others are to do it; raises TaskNotOpen."""
-    return replace(_open(task), assignees=tuple(assignees), version=task.version + 1)
+    return replace(
+        _open(task), assignees=tuple(assignees), reassigned=task.reassigned + 1, version=task.version + 1
+    )  # fmt: skip
+
+
+def is_overdue(task: Task, today: date) -> bool:
+    """Return whether the task is still open after its last day."""
+    return task.state is TaskState.OPEN and task.due_on < today
+
+
+def ensure_excused(task: Task, reason: CancelReason, site: Site | None) -> None:
+    """Raise PlanRefused where a drawn task is not to be called off for this reason: see EXCUSES_FROM_DRAWS.
+
+    A site counts as closed when it is; that somebody says so does not do.
+    """
+    if task.kind is not TaskKind.RANDOM:
+        return
+    if reason not in EXCUSES_FROM_DRAWS:
+        allowed = ", ".join(sorted(EXCUSES_FROM_DRAWS))
+        raise refused("reason", "drawn_task", f"what was drawn is called off only for: {allowed}", allowed)
+    if reason is CancelReason.SITE_CLOSED and site is not None and site.state is SiteState.ACTIVE:
+        raise refused("reason", "site_not_closed", "this site is not closed")
 
 
 def _open(task: Task) -> Task:
@@ -122,6 +154,26 @@ def ensure_window(from_on: date, due_on: date, today: date) -> None:
         raise refused("due_on", "day_over", "this day is over")
     if due_on - from_on > LONGEST_WINDOW:
         raise refused("due_on", "window_too_long", f"at most {LONGEST_WINDOW.days} days", str(LONGEST_WINDOW.days))
+
+
+def ensure_source_ahead(source: PublicSource, due_on: date, today: date) -> None:
+    """Raise PlanRefused unless the figure is announced after today: one of today may be known before the commitment."""
+    if not today < source.announced_on <= due_on:
+        detail = "a day after today, up to the last of the window: a figure of today may be known already"
+        raise refused("public_source.announced_on", "day_not_ahead", detail)
+
+
+def ensure_published(publish_on: date | None, due_on: date) -> None:
+    """Raise PlanRefused unless anybody may see what was drawn soon after the last day of the window."""
+    if publish_on is not None and publish_on > due_on + PUBLISHED_WITHIN:
+        days = str(PUBLISHED_WITHIN.days)
+        detail = f"at most {days} days after the last day of the window: what is drawn becomes public"
+        raise refused("publish_on", "published_too_late", detail, days)
+
+
+def public_from(draw: Draw) -> date:
+    """Return the first day on which anybody may see what was drawn, if it is held by then."""
+    return min(draw.publish_on or date.min, draw.due_on + PUBLISHED_WITHIN)
 
 
 def refused(path: str, code: str, detail: str, *values: str) -> PlanRefused:

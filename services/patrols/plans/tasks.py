@@ -1,7 +1,8 @@
 """Tasks: listing them, assigning one by hand, calling one off, and giving it to others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from services.patrols.plans.errors import TaskUnknown
 from services.patrols.plans.model import CancelReason, Task, TaskKind, TaskState, Visit
 from services.patrols.plans.pooling import Pools
 from services.patrols.plans.ports import TaskFilter, TaskStore
-from services.patrols.plans.rules import PREFIX, cancel, ensure_window, new_task, reassign
+from services.patrols.plans.rules import PREFIX, cancel, ensure_excused, ensure_window, is_overdue, new_task, reassign
 from services.patrols.recording import Recording
 from services.venues.scopes import scope_names
 
@@ -55,18 +56,23 @@ class Tasks:
         An inspector's own are also those that any inspector there may take.
         """
         until = None if after is None else str(read_cursor(after, LIST, (str,))[0])
-        found = await newest(
-            partial(self._between, actor, wanted), prefix=PREFIX, wanted=limit + 1, until=until, now=self._clock.now()
-        )
+        now = self._clock.now()
+        between = partial(self._between, actor, wanted, city_day(now))
+        found = await newest(between, prefix=PREFIX, wanted=limit + 1, until=until, now=now)
         following = make_cursor(LIST, found[limit - 1].id) if len(found) > limit else None
         return Page(items=found[:limit], next=following)
 
-    async def _between(self, actor: Actor, wanted: TaskFilter, since: str, until: str) -> Sequence[Task]:
+    async def _between(
+        self, actor: Actor, wanted: TaskFilter, today: date, since: str, until: str
+    ) -> Sequence[Task]:  # fmt: skip
         names = scope_names(actor)
+        stored = replace(wanted, state=TaskState.OPEN) if wanted.overdue and wanted.state is None else wanted
         if actor.role is Role.INSPECTOR:
             mine = (actor.id, *names)
-            return [task for name in mine for task in await self._store.listed_for(name, wanted, since, until)]
-        return [task for name in names for task in await self._store.listed_in(name, wanted, since, until)]
+            found = [task for name in mine for task in await self._store.listed_for(name, stored, since, until)]
+        else:
+            found = [task for name in names for task in await self._store.listed_in(name, stored, since, until)]
+        return [task for task in found if wanted.overdue in {None, is_overdue(task, today)}]
 
     async def assign(self, command: AssignTask) -> Task:
         """Return a new task.
@@ -99,11 +105,20 @@ class Tasks:
         return await self._recording.settle(decide, repeat=command.request, read=partial(self.get, command.actor))
 
     async def cancel(self, actor: Actor, task_id: str, reason: CancelReason) -> Task:
-        """Call a task off; a repeat for the same reason changes nothing. Raises TaskUnknown, TaskNotOpen."""
+        """Call a task off; a repeat for the same reason changes nothing.
+
+        Raises TaskUnknown, TaskNotOpen, and PlanRefused for a drawn task without an excuse.
+        """
+        task = await self.get(actor, task_id)
+        site = (await self._pools.several([task.site_id])).get(task.site_id)
 
         def change(task: Task) -> Task:
             repeated = task.state is TaskState.CANCELLED and task.cancelled_because is reason
-            return task if repeated else cancel(task, reason)
+            if repeated:
+                return task
+            changed = cancel(task, reason)
+            ensure_excused(task, reason, site)
+            return changed
 
         return await self._change(actor, task_id, PatrolEventKind.TASK_CANCELLED, change, {"reason": reason.value})
 

@@ -1,6 +1,8 @@
 """Refusals about plates."""
 
-from services.common.errors import Conflict, NotFound
+from collections.abc import Iterable
+
+from services.common.errors import Conflict, FieldError, Invalid, NotFound
 
 
 class PlateUnknown(NotFound):
@@ -22,3 +24,20 @@ class PlateSiteClosed(Conflict):
 
     code = "plate_site_closed"
     title = "This outlet gets no plate any more"
+
+
+class SitesWithoutPlate(Invalid):
+    """Some of the sites have no plate that could be printed; `errors` says which, and which the actor does not see."""
+
+    code = "sites_without_plate"
+    title = "Some of these sites have no plate"
+
+    def __init__(self, *, missing: Iterable[int], unknown: Iterable[int]) -> None:
+        none = [(place, "plate_missing", "this site has no plate") for place in missing]
+        nobodys = [(place, "site_not_found", "there is no such outlet or venue") for place in unknown]
+        super().__init__(
+            errors=tuple(
+                FieldError(path=f"site_ids[{place}]", code=code, detail=detail)
+                for place, code, detail in sorted([*none, *nobodys])
+            )
+        )

@@ -56,9 +56,9 @@ class PlatePrinting:
         )
 
     async def draw_all(self, actor: Actor, site_ids: Sequence[str]) -> bytes:
-        """Return the current plates of sites as one PDF, in their order; raises PlateUnknown where a site has none.
+        """Return the current plates of sites as one PDF, in their order.
 
-        Raises SiteUnknown, PapersUnavailable or TooBusy.
+        Raises SitesWithoutPlate, which names the sites that have none or are unknown, PapersUnavailable or TooBusy.
         """
         plates = await self._reading.own(actor, site_ids)
         sites = await self._sites.several(site_ids)
@@ -76,4 +76,5 @@ class PlatePrinting:
             name_en=site.name_en,
             title=title,
             title_en=title_en,
+            licence=site.licence_number or "",
         )

@@ -8,7 +8,7 @@ from qr.plate_list import Ended, PlateList
 from services.common.clock import Clock
 from services.identity.model import Actor
 from services.patrols.errors import SiteUnknown
-from services.patrols.plates.errors import PlateUnknown
+from services.patrols.plates.errors import PlateUnknown, SitesWithoutPlate
 from services.patrols.plates.model import Plate, PlateState, PlateVerdict, ScannedPlate
 from services.patrols.plates.ports import PlateStore
 from services.patrols.plates.rules import VERDICTS, PlaceVerdict, place_verdict
@@ -86,12 +86,15 @@ class PlateReading:
         return plate
 
     async def own(self, actor: Actor, site_ids: Sequence[str]) -> Mapping[str, Plate]:
-        """Return the current plates of sites; raises PlateUnknown unless each has one that the actor may see."""
+        """Return the current plates of sites; raises SitesWithoutPlate unless each has one that the actor may see."""
         sites, own = await self._sites.several(site_ids), await self._store.own(site_ids)
         found = await self._store.several([one.plate_id for one in own.values() if one.plate_id is not None])
         plates, scopes = {plate.site_id: plate for plate in found.values()}, scope_names(actor)
-        if any(one not in plates or one not in sites or not _covered(sites[one], scopes) for one in site_ids):
-            raise PlateUnknown
+        seen = {one for one in sites if _covered(sites[one], scopes)}
+        unknown = [place for place, one in enumerate(site_ids) if one not in seen]
+        missing = [place for place, one in enumerate(site_ids) if one in seen and one not in plates]
+        if missing or unknown:
+            raise SitesWithoutPlate(missing=missing, unknown=unknown)
         return plates
 
     async def of_site(self, actor: Actor, site_id: str) -> Sequence[Plate]:

@@ -32,7 +32,10 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """An outlet or a venue, as far as patrols care. `seen_by` lists the scopes that cover it, as `level:id`."""
+    """An outlet or a venue, as far as patrols care. `seen_by` lists the scopes that cover it, as `level:id`.
+
+    `registered_at` is when it became one, None where nobody knows; `licence_number` is None where it has no licence.
+    """
 
     id: str
     kind: SiteKind
@@ -45,6 +48,8 @@ class Site:
     seen_by: tuple[str, ...]
     state: SiteState
     merged_into: str | None = None
+    registered_at: datetime | None = None
+    licence_number: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from services.patrols.findings.model import Finding
 from services.patrols.findings.ports import FindingSearch
 from services.patrols.sites.model import SiteKind
 from services.patrols.statistics.errors import FiguresTooWide
-from services.patrols.statistics.model import Figures
-from services.patrols.statistics.ports import FindingsOf, Sheets, SiteCounts, VisitStore
+from services.patrols.statistics.model import Figures, FigureSheet
+from services.patrols.statistics.ports import Districts, FindingsOf, Sheets, SiteCounts, VisitStore
 from services.patrols.statistics.rules import by_district, by_kind, tally
 from services.patrols.statistics.sheet import HEADS, lines_of
 from services.venues.scopes import scope_names
@@ -37,11 +37,19 @@ class Counting:
     """Counts what is recorded at this moment."""
 
     def __init__(
-        self, *, findings: FindingsOf, visits: VisitStore, sites: SiteCounts, sheets: Sheets, clock: Clock
+        self,
+        *,
+        findings: FindingsOf,
+        visits: VisitStore,
+        sites: SiteCounts,
+        districts: Districts,
+        sheets: Sheets,
+        clock: Clock,
     ) -> None:
         self._findings = findings
         self._visits = visits
         self._sites = sites
+        self._districts = districts
         self._sheets = sheets
         self._clock = clock
 
@@ -61,7 +69,8 @@ class Counting:
         sites = await self._sites.active(scopes, wanted.site_kind)
         if wanted.district_id is not None:
             sites = {wanted.district_id: sites.get(wanted.district_id, ())}
-        work = partial(by_district, sites, visits, findings, today)
+        names = {one.id: (one.name, one.name_en) for one in await self._districts.districts()}
+        work = partial(by_district, sites, visits, findings, today, names)
         return Figures(
             from_on=from_on,
             to_on=to_on,
@@ -71,10 +80,12 @@ class Counting:
             kinds=by_kind(findings, today),
         )
 
-    async def xlsx(self, actor: Actor, wanted: FiguresWanted) -> bytes:
+    async def xlsx(self, actor: Actor, wanted: FiguresWanted) -> FigureSheet:
         """Return the figures as a spreadsheet; raises FiguresTooWide, TooBusy or TablesUnavailable."""
-        lines = lines_of(await self.figures(actor, wanted))
-        return await self._sheets.write_sheet("patrols", HEADS, [json.dumps(lines, ensure_ascii=False).encode()])
+        figures = await self.figures(actor, wanted)
+        lines = json.dumps(lines_of(figures), ensure_ascii=False).encode()
+        content = await self._sheets.write_sheet("patrols", HEADS, [lines])
+        return FigureSheet(from_on=figures.from_on, to_on=figures.to_on, content=content)
 
     async def _found(
         self, scopes: tuple[str, ...], wanted: FiguresWanted, begin: datetime, end: datetime, now: datetime

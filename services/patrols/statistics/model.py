@@ -39,9 +39,14 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class DistrictFigures:
-    """One district: its sites, how many of them were visited, by how many check-ins, and what was found there."""
+    """One district: its sites, how many of them were visited, by how many check-ins, and what was found there.
+
+    The names are empty where the directory has no such district.
+    """
 
     district_id: str
+    district_name: str
+    district_name_en: str
     sites: int
     visited: int
     check_ins: int
@@ -71,3 +76,12 @@ class Figures:
     total: Tally
     districts: Sequence[DistrictFigures]
     kinds: Sequence[KindFigures]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureSheet:
+    """Figures from one day to another, both included, as an .xlsx file."""
+
+    from_on: date
+    to_on: date
+    content: bytes

@@ -9,6 +9,7 @@ from services.patrols.findings.ports import FindingSearch
 from services.patrols.sites.model import SiteKind
 from services.patrols.statistics.model import Visit
 from services.tables.model import Head
+from services.venues.model import District
 
 
 class FindingsOf(Protocol):
@@ -32,6 +33,13 @@ class SiteCounts(Protocol):
 
     async def active(self, scopes: Collection[str], kind: SiteKind) -> Mapping[str, Collection[str]]:
         """Return the ids of active sites of a kind that the scopes cover, by district."""
+
+
+class Districts(Protocol):
+    """The directory of districts."""
+
+    async def districts(self) -> Sequence[District]:
+        """Return all districts in the order of their codes."""
 
 
 class Sheets(Protocol):

@@ -12,6 +12,7 @@ from services.patrols.statistics.model import DistrictFigures, KindFigures, Tall
 SECONDS_A_DAY = 86_400
 ENDED = frozenset({FindingState.CLOSED, FindingState.WITHDRAWN})
 TENTHS = 10
+NAMELESS = ("", "")
 
 
 def tally(findings: Collection[Finding], today: date) -> Tally:
@@ -41,10 +42,15 @@ def _slowest_tenth(days: Sequence[float]) -> float:
 
 
 def by_district(
-    sites: Mapping[str, Collection[str]], visits: Collection[Visit], findings: Collection[Finding], today: date
+    sites: Mapping[str, Collection[str]],
+    visits: Collection[Visit],
+    findings: Collection[Finding],
+    today: date,
+    names: Mapping[str, tuple[str, str]],
 ) -> list[DistrictFigures]:
     """Return the figures of each district, in the order of codes; `sites` are the ids of active sites by district.
 
+    `names` are those of districts, in Chinese and English.
     A rejected check-in is no visit; one in review is one, and is counted apart as well.
     """
     counted = [visit for visit in visits if visit.state is not CheckInState.REJECTED]
@@ -52,6 +58,8 @@ def by_district(
     return [
         DistrictFigures(
             district_id=district,
+            district_name=names.get(district, NAMELESS)[0],
+            district_name_en=names.get(district, NAMELESS)[1],
             sites=len(active := set(sites.get(district, ()))),
             visited=len(active & {visit.site_id for visit in counted}),
             check_ins=sum(visit.district_id == district for visit in counted),

@@ -1,7 +1,7 @@
 """Rows of a table beside the register: which outlet each is about, and what keeps it from being recorded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.common.errors import FieldError
@@ -10,13 +10,13 @@ from services.identity.rules import may_see
 from services.patrols.outlets.model import Contact, Outlet
 from services.patrols.outlets.ports import OutletStore
 from services.patrols.outlets.registering import ChangeOutlet, RegisterOutlet
-from services.patrols.outlets.rules import key_ids
+from services.patrols.outlets.rules import key_ids, position_fault
 from services.patrols.outlets.tables.columns import DISTRICT, EXTERNAL_ID, LICENCE_NUMBER
 from services.patrols.outlets.tables.rows import changes_said, details_said, licence_said
 from services.patrols.sites.model import SiteState
 from services.tables.rows import row_path
 from services.venues.directory import VenueDirectory
-from services.venues.model import District
+from services.venues.model import District, GeoPoint
 from services.venues.scopes import scope_names
 
 Row = Mapping[str, Any]
@@ -50,6 +50,7 @@ class RowMatching:
         keys = await self._store.keys({one for some in keys_of.values() for one in some.values()})
         held = {one: key.outlet_id for one, key in keys.items() if key.outlet_id is not None}
         outlets = await self._store.several(set(held.values()))
+        venues = await self._venues.all()
         matched = Matched()
         for row in rows:
             number, district = row["row"], within[row["row"]]
@@ -58,11 +59,21 @@ class RowMatching:
                 continue
             ids = {kind: held.get(its_id) for kind, its_id in keys_of[number].items()}
             found = _command(actor, row, district.id, ids, outlets)
+            places = [venue.position for venue in venues if venue.city_id == district.city_id]
+            if not isinstance(found, FieldError) and (far := position_fault(_position(found, outlets), places)):
+                found = replace(far, path=row_path(number, "lng"))
             if isinstance(found, FieldError):
                 matched.faults[number] = found
             else:
                 matched.commands[number] = found
         return matched
+
+
+def _position(command: Command, outlets: Mapping[str, Outlet]) -> GeoPoint:
+    if isinstance(command, RegisterOutlet):
+        return command.details.position
+    position: GeoPoint = command.changes.get("position", outlets[command.outlet_id].position)
+    return position
 
 
 def _district_of(text: str, districts: Sequence[District], actor: Actor) -> District | None:

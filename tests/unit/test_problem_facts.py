@@ -1,0 +1,34 @@
+"""What a refusal tells beside its code is in the schema of problems."""
+
+from collections.abc import Iterator
+
+from handlers.problems import problem_of
+from handlers.schemas.common import ProblemSchema
+from server import routes
+from services.common.errors import DomainError
+from services.patrols.checkins.errors import SubmissionContradicts
+from services.photos.errors import ChunkOutOfPlace, PhotoNotReady
+from services.photos.model import PhotoState
+
+TELLING = (ChunkOutOfPlace(0), PhotoNotReady(PhotoState.RECEIVING), SubmissionContradicts("chk_1"))
+
+
+def kinds_of(family: type[DomainError]) -> Iterator[type[DomainError]]:
+    for kind in family.__subclasses__():
+        yield kind
+        yield from kinds_of(kind)
+
+
+def test_a_problem_has_no_field_that_its_schema_lacks() -> None:
+    for refusal in TELLING:
+        problem = problem_of(refusal, language="zh", request_id="r")
+        assert problem.keys() <= ProblemSchema().fields.keys()
+        assert refusal.extra.keys() <= problem.keys()
+
+
+def test_every_refusal_that_tells_more_is_tried() -> None:
+    assert routes.API_ROUTES  # whatever can be refused is imported
+    telling = {
+        kind for kind in kinds_of(DomainError) if "extra" in vars(kind) and kind.__module__.startswith("services")
+    }
+    assert telling == {type(refusal) for refusal in TELLING}
