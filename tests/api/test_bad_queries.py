@@ -24,6 +24,11 @@ CASES = [
     for code, values in by_code.items()
     for value in values
 ]
+# Who has no plate or link must not make the server take a body in: that is looked at before all else.
+JUDGED_BY_THEIR_LINKS = {
+    "/public/outlets/{code}/photos/{photo_id}/chunks",
+    "/rectifications/{token}/photos/{photo_id}/chunks",
+}
 FAULTS_OF_ALL = ("fields_invalid", "cursor_invalid")
 
 
@@ -100,7 +105,8 @@ async def test_an_unknown_parameter_is_refused_everywhere(house: House, name: st
     async def check(path: str) -> None:
         await _ensure_unknown(house, path, name)
 
-    await ensure_each(sorted(path for path, methods in PATHS.items() if "servers" not in methods), check)
+    paths = {path for path, methods in PATHS.items() if "servers" not in methods}
+    await ensure_each(sorted(paths - JUDGED_BY_THEIR_LINKS), check)
 
 
 async def _ensure_unknown(house: House, path: str, name: str) -> None:

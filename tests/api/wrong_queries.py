@@ -185,6 +185,7 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     **{(path, name): DAYS for path in FIGURES for name in ("from", "to")},
     ("/patrol/coverage", "site_kind"): {"not_allowed": ["", "Outlet", "nothing"]},
     ("/patrol/tasks", "state"): {"not_allowed": ["", "Open", "nothing"]},
+    ("/patrol/tasks", "overdue"): {"wrong_type": ["", "x", "1", "True", "yes"]},
     ("/patrol/tasks", "kind"): {"not_allowed": ["", "Routine", "nothing"]},
     ("/patrol/tasks", "site_id"): SITE_IDS,
     ("/patrol/tasks", "due_from"): DAYS,
