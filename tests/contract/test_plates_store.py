@@ -13,7 +13,7 @@ from services.patrols.errors import SiteUnknown
 from services.patrols.model import PatrolEventKind
 from services.patrols.outlets.model import CloseReason
 from services.patrols.outlets.registering import ChangeOutlet
-from services.patrols.plates.errors import PlateOver, PlateSiteClosed, PlateUnknown
+from services.patrols.plates.errors import PlateOver, PlateSiteClosed, PlateUnknown, SitesWithoutPlate
 from services.patrols.plates.model import PlateEnd, PlateState, PlateVerdict
 from services.patrols.plates.reading import FORGED, LONGEST_LOOK_BACK
 from services.venues.mongo import MongoVenues
@@ -152,7 +152,7 @@ async def test_a_plate_goes_with_its_outlet_to_another_district(office: Office, 
     assert await office.reading.get(ADMIN, plate.id) == plate
     with pytest.raises(PlateUnknown):
         await office.reading.get(DISTRICT_ADMIN, plate.id)
-    with pytest.raises(PlateUnknown):
+    with pytest.raises(SitesWithoutPlate):
         await office.reading.own(DISTRICT_ADMIN, [outlet.id])
     with pytest.raises(PlateUnknown):
         await office.issuing.revoke(DISTRICT_ADMIN, plate.id, PlateEnd.LOST)
@@ -184,5 +184,5 @@ async def test_what_is_not_there_is_refused(office: Office) -> None:
         await office.issuing.issue(ADMIN, new_id("otl"), None)
     with pytest.raises(SiteUnknown):
         await office.reading.of_site(ADMIN, new_id("ven"))
-    with pytest.raises(PlateUnknown):
+    with pytest.raises(SitesWithoutPlate):
         await office.reading.own(ADMIN, [new_id("ven")])

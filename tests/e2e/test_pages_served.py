@@ -109,7 +109,7 @@ def test_the_steps_of_the_welcome_page_are_operations(client: httpx.Client) -> N
     steps = re.findall(r"<code>(GET|POST) ([^ ]+?)</code>", page)
     shapes = {re.sub(r"\{\w+\}", "{id}", path) for path, _ in API_ROUTES}
 
-    assert len(steps) == 10
+    assert len(steps) == 15
     assert {path for _, path in steps} <= shapes
 
 
