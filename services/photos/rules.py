@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -85,6 +85,11 @@ def begun(record: PhotoRecord, size: int, uploader: str, now: datetime) -> Photo
         photo, state=PhotoState.RECEIVING, size=size, received=0, uploader=uploader, begun_at=now, changed_at=now
     )
     return replace(record, photo=changed, attempt=record.attempt + 1, pieces=())
+
+
+def is_foreign(photo: Photo | None, senders: Collection[str]) -> bool:
+    """Tell whether somebody else sent the photo: whoever knows the name of a photo does not yet have it."""
+    return photo is not None and photo.uploader is not None and photo.uploader not in senders
 
 
 def weight(uploader: str | None) -> Weight:

@@ -88,10 +88,12 @@ class FindingReading:
         events = await self._histories.history(finding_id)
         return Course(finding=finding, answers=tuple(answers), events=events)
 
-    async def ensure_photo(self, actor: Actor, finding_id: str, photo_id: str) -> None:
-        """Pass when the finding has this photo; raises FindingUnknown, PhotoUnknown."""
-        if photo_id not in photos_of(await self.get(actor, finding_id)):
+    async def get_with_photo(self, actor: Actor, finding_id: str, photo_id: str) -> Finding:
+        """Return the finding if it names that photo; raises FindingUnknown, PhotoUnknown."""
+        found = await self.get(actor, finding_id)
+        if photo_id not in photos_of(found):
             raise PhotoUnknown
+        return found
 
     async def list(self, query: ListFindings) -> Page[Finding]:
         """Return a page, newest first; raises CursorInvalid."""
