@@ -6,8 +6,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from handlers.background import Background
+from handlers.client_context import ClientServices
 from handlers.patrol_context import PatrolServices
+from handlers.sync_context import SyncServices
 from handlers.under_way import UnderWay
+from handlers.webhook_context import WebhookServices
 from services.admissions.admitting import Admitting
 from services.common.clock import Clock
 from services.common.protection import KeyedDigest
@@ -141,6 +144,9 @@ class Services:
     labels: Labels
     items: ItemServices
     patrols: PatrolServices
+    sync: SyncServices
+    clients: ClientServices
+    webhooks: WebhookServices
     jobs: Steering
     public_keys: tuple[Mapping[str, Any], ...]
     transparency: Mapping[LogName, LogReading]

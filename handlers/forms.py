@@ -35,10 +35,24 @@ def read_form(content_type: str, body: bytes) -> Form:
     raise MediaTypeUnsupported
 
 
+def read_parameters_once(body: bytes) -> Mapping[str, str]:
+    """Return the fields of a URL-encoded form in which none may come twice; raises RequestMalformed."""
+    try:
+        pairs = _pairs(body.decode("ascii"))
+    except ValueError:
+        raise RequestMalformed from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise RequestMalformed
+    return fields
+
+
 def _url_encoded(text: str) -> Mapping[str, str]:
-    return dict(
-        parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MOST_FIELDS)
-    )
+    return dict(_pairs(text))
+
+
+def _pairs(text: str) -> Sequence[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=MOST_FIELDS)
 
 
 def _boundary(parameters: str) -> bytes:

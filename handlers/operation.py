@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from handlers.base import BaseHandler
+from handlers.client_door import ClientDoor
 from handlers.context import CounterAway, Limit, Standing
 from handlers.problems import (
     BodyTooLarge,
@@ -21,6 +21,8 @@ from handlers.problems import (
     RequestMalformed,
 )
 from handlers.schemas.fields import WireSchema, field_errors
+from services.clients.errors import QuotaExhausted, ScopeInsufficient, TokenRevoked
+from services.clients.model import ClientScope
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, DomainError
 from services.common.idempotency import IdempotencyKeyReused, idempotent_request
@@ -39,7 +41,11 @@ Endpoint = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one path. `roles` None means anyone, without logging in."""
+    """One method of one path.
+
+    `roles` None means anyone, without logging in, unless `client_scope` says that it is for machine clients alone, and
+    what their tokens must allow. A `token_endpoint` refuses as RFC 6749 says.
+    """
 
     summary: str
     tag: str
@@ -54,11 +60,17 @@ class Operation:
     status: int = 200
     repeatable: bool = False
     log_in: bool = False
+    client_scope: ClientScope | None = None
+    token_endpoint: bool = False
     refusals: tuple[type[DomainError], ...] = ()
 
     def all_refusals(self) -> tuple[type[DomainError], ...]:
         """Return what this operation may answer besides success."""
+        if self.token_endpoint:
+            return (*self.refusals, RateLimited, BodyTooLarge, DatabaseUnavailable)
         found: list[type[DomainError]] = [*self.refusals, RateLimited, RequestMalformed, DatabaseUnavailable]
+        if self.client_scope is not None:
+            found += [TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, ScopeInsufficient, QuotaExhausted]
         if self.roles is not None:
             found += [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
             found += [RoleForbidden] if self.roles != EVERY_ROLE else []
@@ -74,7 +86,7 @@ class NoFields(WireSchema):
     """No query parameters, or no fields in the body."""
 
 
-class ApiHandler(BaseHandler):
+class ApiHandler(ClientDoor):
     """A handler whose methods are operations."""
 
     actor: Actor
@@ -98,6 +110,8 @@ class ApiHandler(BaseHandler):
         """Pass when the address, the account and its role may make this request now."""
         if declared.roles is None:
             await self.limit(Limit.ADDRESS, self.address, closed=declared.log_in)
+            if declared.client_scope is not None:
+                await self.let_client_in(declared.client_scope)
             return
         token = self.bearer_token()
         actor = self.services.sessions.recall(token)

@@ -12,6 +12,21 @@ import yaml
 from marshmallow import ValidationError
 
 from server.config_schema import DEFAULT_DATA_DIR, ConfigSchema
+from server.config_sections import (
+    LoggingConfig,
+    MongoConfig,
+    PatrolsConfig,
+    PhotosConfig,
+    RateLimitConfig,
+    RedisConfig,
+    ServerConfig,
+    SessionConfig,
+    SyncConfig,
+    TransparencyConfig,
+    WebhooksConfig,
+    WeChatConfig,
+)
+from services.webhooks.addresses import read_networks
 
 PREFIX = "CHENGMA_"
 MASTER_KEY_BYTES = 96
@@ -21,103 +36,6 @@ SECRET_VARIABLES = ("CHENGMA_MASTER_KEY", "CHENGMA_WECHAT_APP_SECRET", *S3_VARIA
 
 class ConfigError(Exception):
     """The settings cannot be used; the message is one sentence an operator can act on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerConfig:
-    """Where to listen, with how many processes, and where local data lives.
-
-    `public_url` is how phones reach us, without a slash at the end: it begins every printed code.
-    """
-
-    host: str
-    port: int
-    workers: int
-    data_dir: Path
-    public_url: str
-    drain_s: float
-    behind_proxy: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MongoConfig:
-    """Which database; an empty `uri` means the embedded server."""
-
-    uri: str
-    database: str
-    pool_size: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RedisConfig:
-    """Which Redis; an empty `url` means the embedded server."""
-
-    url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeChatConfig:
-    """Which WeChat app; an empty `app_id` means the local stand-in."""
-
-    app_id: str
-    base_url: str
-    timeout_s: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionConfig:
-    """How long tokens live, in seconds."""
-
-    access_ttl_s: int
-    refresh_ttl_s: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RateLimitConfig:
-    """Requests a minute, for one address or one account."""
-
-    per_address: int
-    per_account: int
-    log_in_per_address: int
-    wechat_log_in_per_address: int
-    log_in_per_account: int
-    public_misses_per_address: int
-    complaints_per_address: int
-    public_photos_per_address: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class TransparencyConfig:
-    """What the logs of items and of patrols are called, and how often each states its size and root, in seconds."""
-
-    origin: str
-    patrols_origin: str
-    checkpoint_every_s: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PatrolsConfig:
-    """What is printed on plates beside their codes; `seal_file` is a PNG or JPEG picture."""
-
-    office_name: str
-    seal_file: Path | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotosConfig:
-    """Where pictures are kept, an empty endpoint meaning the database; and the font of watermarks."""
-
-    s3_endpoint: str
-    s3_bucket: str
-    s3_region: str
-    font_file: Path | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LoggingConfig:
-    """How much is logged."""
-
-    level: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +62,8 @@ class Config:
     transparency: TransparencyConfig
     patrols: PatrolsConfig
     photos: PhotosConfig
+    sync: SyncConfig
+    webhooks: WebhooksConfig
     logging: LoggingConfig
     secrets: Secrets
 
@@ -176,6 +96,8 @@ def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         transparency=TransparencyConfig(**checked["transparency"]),
         patrols=PatrolsConfig(**checked["patrols"]),
         photos=PhotosConfig(**checked["photos"]),
+        sync=SyncConfig(**checked["sync"]),
+        webhooks=WebhooksConfig(networks=read_networks(checked["webhooks"]["networks"])),
         logging=LoggingConfig(**checked["logging"]),
         secrets=_read_secrets(environ),
     )
@@ -205,7 +127,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _refuse_secrets_in_file(raw: Mapping[str, Any], path: Path) -> None:
-    for section, key in (("mongodb", "uri"), ("redis", "url")):
+    for section, key in (("mongodb", "uri"), ("redis", "url"), ("sync", "main_uri")):
         values = raw.get(section)
         value = values.get(key) if isinstance(values, dict) else None
         authority = str(value or "").partition("://")[2].partition("/")[0]
@@ -283,6 +205,14 @@ def decode_master_key(text: str) -> bytes:
     return key
 
 
+def is_protected(uri: str) -> bool:
+    """Tell whether what goes to a MongoDB address is encrypted, or stays on this machine."""
+    scheme, _, rest = uri.partition("://")
+    hosts, _, options = rest.rpartition("@")[2].partition("?")
+    local = all(host.startswith(("127.0.0.1", "localhost", "[::1]")) for host in hosts.partition("/")[0].split(","))
+    return local or scheme == "mongodb+srv" or {"tls=true", "ssl=true"} & set(options.lower().split("&")) != set()
+
+
 def _ensure_consistent(config: Config) -> None:
     if config.transparency.origin == config.transparency.patrols_origin:
         raise ConfigError("transparency.origin and transparency.patrols_origin must differ: a name belongs to one log")
@@ -292,6 +222,10 @@ def _ensure_consistent(config: Config) -> None:
         raise ConfigError("wechat.app_id is set: give its secret as CHENGMA_WECHAT_APP_SECRET")
     if config.photos.s3_endpoint and not (config.photos.s3_bucket and config.secrets.photos_s3_secret_key):
         raise ConfigError("photos.s3_endpoint is set: name photos.s3_bucket, and give CHENGMA_PHOTOS_S3_…_KEY, both")
+    if config.sync.main_database == config.mongodb.database and config.sync.main_uri in {"", config.mongodb.uri}:
+        raise ConfigError("sync.main_database and mongodb.database must differ: records would go where they came from")
+    if config.sync.main_uri and not is_protected(config.sync.main_uri):
+        raise ConfigError("sync.main_uri leaves this machine without TLS: add tls=true to it, or use mongodb+srv://")
     if config.mongodb.uri and config.secrets.master_key is None:
         raise ConfigError(
             "mongodb.uri is set: give the key that protects personal data as CHENGMA_MASTER_KEY "

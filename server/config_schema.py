@@ -4,10 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
+
+from services.webhooks.addresses import read_networks
 
 DEFAULT_DATA_DIR = "data"
 LEVELS = ("debug", "info", "warning", "error")
+SYNC_LEVELS = ("venue", "organisation", "district", "city")
+DATABASE_NAME = r"^[a-z][a-z0-9_]{0,37}\Z"
 
 
 class _DirectoryField(fields.Field[Path]):
@@ -61,7 +65,7 @@ class MongoSection(Schema):
     """Section `mongodb`."""
 
     uri = fields.String(load_default="", validate=_address("mongodb://", "mongodb+srv://"))
-    database = fields.String(load_default="chengma", validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,37}\Z"))
+    database = fields.String(load_default="chengma", validate=validate.Regexp(DATABASE_NAME))
     pool_size = _count(8, 500)
 
 
@@ -123,6 +127,33 @@ class PhotosSection(Schema):
     font_file = _FileField(load_default=None)
 
 
+class SyncSection(Schema):
+    """Section `sync`."""
+
+    process = fields.Boolean(load_default=True)
+    instance = fields.String(load_default="chengma", validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,39}\Z"))
+    level = fields.String(load_default="city", validate=validate.OneOf(SYNC_LEVELS))
+    main_uri = fields.String(load_default="", validate=_address("mongodb://", "mongodb+srv://"))
+    main_database = fields.String(load_default="chengma_main", validate=validate.Regexp(DATABASE_NAME))
+    intake_database = fields.String(load_default="", validate=validate.Regexp(rf"(?:{DATABASE_NAME})|\A\Z"))
+    lag_objective_s = _count(60, 86400)
+    reconcile_at = fields.String(load_default="03:00", validate=validate.Regexp(r"^(([01]\d|2[0-3]):[0-5]\d)?\Z"))
+    inbound = fields.String(load_default="off", validate=validate.OneOf(("off", "stream", "poll")))
+
+
+def _ensure_networks(text: str) -> None:
+    try:
+        read_networks(text)
+    except ValueError:
+        raise ValidationError("It must hold networks such as 10.1.0.0/16, separated by commas.") from None
+
+
+class WebhooksSection(Schema):
+    """Section `webhooks`."""
+
+    networks = fields.String(load_default="", validate=_ensure_networks)
+
+
 class LoggingSection(Schema):
     """Section `logging`."""
 
@@ -146,6 +177,8 @@ class ConfigSchema(Schema):
     transparency = _section(TransparencySection)
     patrols = _section(PatrolsSection)
     photos = _section(PhotosSection)
+    sync = _section(SyncSection)
+    webhooks = _section(WebhooksSection)
     logging = _section(LoggingSection)
 
     @classmethod

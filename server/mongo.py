@@ -2,8 +2,9 @@
 
 from pymongo import AsyncMongoClient
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from services.admissions import mongo as admissions
+from services.clients import mongo as clients
 from services.common import mongo as common
 from services.common import requests
 from services.common.mongo import Client, CollectionPlan, Mongo
@@ -28,16 +29,29 @@ from services.patrols.sites import mongo as sites
 from services.photos import mongo as photos
 from services.reservations import mongo as reservations
 from services.sync import mongo as sync
+from services.sync.inbound import mongo as inbound
+from services.sync.quality import mongo as quality
+from services.sync.reconciling import mongo as reconciling
+from services.sync.relay import mongo as relay
+from services.sync.shelves import mongo as shelves
 from services.transparency import mongo as transparency
 from services.venues import mongo as venues
+from services.webhooks import mongo as webhooks
 
 COLLECTIONS: tuple[CollectionPlan, ...] = (
     *common.COLLECTIONS,
     *requests.COLLECTIONS,
     *keys.COLLECTIONS,
     *identity.COLLECTIONS,
+    *clients.COLLECTIONS,
+    *webhooks.COLLECTIONS,
     *venues.COLLECTIONS,
     *sync.COLLECTIONS,
+    *reconciling.COLLECTIONS,
+    *relay.COLLECTIONS,
+    *inbound.COLLECTIONS,
+    *shelves.COLLECTIONS,
+    *quality.COLLECTIONS,
     *reservations.COLLECTIONS,
     *admissions.COLLECTIONS,
     *transparency.COLLECTIONS,

@@ -17,15 +17,33 @@ from server.openapi_refusals import HEADERS, Refusals, headers_of
 from server.openapi_system import OUTSIDE_THE_API, SYSTEM_PATHS
 from server.openapi_system import TAG as SYSTEM
 from server.routes import API, API_ROUTES
+from services.clients.model import ClientScope
 
 VERSION = "0.1.0"
 METHODS = ("get", "post")
+SCOPES = {
+    ClientScope.RECORDS_READ: "Read changed records by the data standard.",
+    ClientScope.STATISTICS_READ: "Read figures.",
+}
+# The format wants a whole address, and the document is the same everywhere: this one is nobody's, so that no page can
+# send a secret to it.
+TOKEN_ADDRESS = f"https://chengma.invalid{API}/oauth/token"
+CLIENT_SCHEME = {
+    "type": "oauth2",
+    "description": "For `tokenUrl`, use this server's own address: `POST /oauth/token`.",
+    "flows": {
+        "clientCredentials": {
+            "tokenUrl": TOKEN_ADDRESS,
+            "scopes": {scope.value: told for scope, told in SCOPES.items()},
+        }
+    },
+}
 DESCRIPTION = """City codes for visits to venues: book a slot, show a signed code, walk in.
 And for items: one code each, and a history of EPCIS events in a log that proves it.
 And for patrols: plates at outlets and venues, checks on site, and findings until they are put right.
 
 预约参访：预约时段，出示签名码，验码入场。一物一码：一件一码，流转记录可供验证。
-巡查检查：经营点和场所挂牌亮码，现场检查，问题整改到销号。
+巡查检查：网点和场所挂牌亮码，现场检查，问题整改到销号。
 
 Refusals are RFC 9457 problems with a stable `code`; texts follow `Accept-Language` (`zh-CN` by default, or `en`).
 Times are RFC 3339. Lists are `{items, next}`; pass `next` as `after` for the following page.
@@ -43,7 +61,17 @@ TAGS = (
     *("Identity", "Venues", "Reservations", "Admissions"),
     *("Items", "EPCIS", "Public checks", "Jobs", "Transparency"),
     *("Outlets", "Plates", "Checklists", "Patrol plans", "Public draws", "Inspector's day", "Photos", "Check-ins"),
-    *("Findings", "Rectification", "Complaints", "Patrols", SYSTEM),
+    *(
+        "Findings",
+        "Rectification",
+        "Complaints",
+        "Patrols",
+        "Main system",
+        "Machine clients",
+        "Open interface",
+        "Webhooks",
+        SYSTEM,
+    ),
 )
 
 
@@ -62,6 +90,7 @@ def build_document() -> dict[str, Any]:
     if plugin.converter is not None:
         plugin.converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]  # the library's
     spec.components.security_scheme("session", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    spec.components.security_scheme("client", CLIENT_SCHEME)
     for name, header in HEADERS.items():
         spec.components.header(name, dict(header))
     refusals = Refusals()
@@ -117,6 +146,8 @@ def _describe(path: str, declared: Operation, refusals: Refusals) -> dict[str, A
     if declared.roles is not None:
         described["security"] = [{"session": []}]
         described["x-roles"] = sorted(declared.roles)
+    if declared.client_scope is not None:
+        described["security"] = [{"client": [declared.client_scope.value]}]
     if declared.body is not None and declared.file is None:
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": declared.body}}}
     if declared.file is not None:
@@ -126,6 +157,8 @@ def _describe(path: str, declared: Operation, refusals: Refusals) -> dict[str, A
 
 
 def _roles(declared: Operation) -> str:
+    if declared.client_scope is not None:
+        return f"For machine clients whose token has the scope `{declared.client_scope}`."
     if declared.roles is None:
         return ""
     return "Roles: " + ", ".join(f"`{role}`" for role in sorted(declared.roles))

@@ -5,6 +5,12 @@ from collections.abc import Mapping
 from handlers.schemas.plates import EXAMPLE_PLATE_CODE
 
 _BY_NAME: Mapping[str, str] = {
+    "webhook_id": "whk_01JD0000000000000000000000",
+    "delivery_id": "evt_01JD0000000000000000000000",
+    "client_id": "cli_01JD0000000000000000000000",
+    "kind": "reservation",
+    "reconciliation_id": "rec_01JD0000000000000000000000",
+    "conflict_id": "cfl_01JD0000000000000000000000",
     "finding_id": "fnd_01JD0000000000000000000000",
     "token": "Vn3m0hHk1Yq5T9bX2cW7ZA",
     "checklist_id": "tpl_01JD0000000000000000000000",

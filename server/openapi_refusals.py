@@ -8,6 +8,7 @@ from typing import Any
 from handlers.messages import MESSAGES
 from handlers.problems import CONTENT_TYPE, InternalFault, MethodNotAllowed, status_of
 from handlers.schemas.common import ProblemSchema
+from services.clients.errors import TOKEN_REFUSALS
 from services.common.errors import DomainError
 
 HEADERS: Mapping[str, Mapping[str, Any]] = {
@@ -26,6 +27,11 @@ HEADERS: Mapping[str, Mapping[str, Any]] = {
         "description": "How to authenticate (RFC 6750).",
         "required": True,
         "schema": {"type": "string", "const": "Bearer"},
+    },
+    "Basic-Challenge": {
+        "description": "How a machine client authenticates (RFC 6749, section 5.2).",
+        "required": True,
+        "schema": {"type": "string", "const": 'Basic realm="chengma"'},
     },
 }
 HEADERS_OF_STATUS: Mapping[int, tuple[str, ...]] = {
@@ -58,6 +64,8 @@ class Refusals:
 
 
 def _problem(status: int, named: Sequence[type[DomainError]]) -> dict[str, Any]:
+    if all(issubclass(refusal, TOKEN_REFUSALS) for refusal in named):
+        return _token_refusal(status, named)
     its_codes = {"properties": {"code": {"enum": [refusal.code for refusal in named]}}}
     return {
         "description": "\n".join(f"- `{refusal.code}`: {refusal.title}" for refusal in named),
@@ -68,6 +76,20 @@ def _problem(status: int, named: Sequence[type[DomainError]]) -> dict[str, Any]:
                 "examples": {refusal.code: {"value": _example(status, refusal)} for refusal in named},
             }
         },
+    }
+
+
+def _token_refusal(status: int, named: Sequence[type[DomainError]]) -> dict[str, Any]:
+    """Return a refusal in the form of RFC 6749, section 5.2."""
+    headers = headers_of()
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = {"$ref": "#/components/headers/Basic-Challenge"}
+    codes = {"type": "string", "enum": [refusal.code for refusal in named]}
+    told = {"type": "object", "properties": {"error": codes, "error_description": {"type": "string"}}}
+    return {
+        "description": "\n".join(f"- `{refusal.code}`: {refusal.title}" for refusal in named),
+        "headers": headers,
+        "content": {"application/json": {"schema": {**told, "required": ["error"]}}},
     }
 
 

@@ -41,6 +41,16 @@ _KEY = {
     "required": ["kty", "crv", "x", "kid", "use", "alg"],
 }
 _KEYS = {"type": "object", "properties": {"keys": {"type": "array", "items": _KEY}}, "required": ["keys"]}
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_AUTHORISATION = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("issuer", "token_endpoint", "jwks_uri", "service_documentation")},
+        **dict.fromkeys(("scopes_supported", "response_types_supported", "grant_types_supported"), _TEXTS),
+        "token_endpoint_auth_methods_supported": _TEXTS,
+    },
+    "required": ["issuer", "token_endpoint", "jwks_uri", "response_types_supported", "grant_types_supported"],
+}
 
 
 def _json(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,5 +78,10 @@ SYSTEM_PATHS: Mapping[str, Mapping[str, Any]] = {
         "summary": "Public keys of tokens and entry codes",
         "description": "A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).",
         "content": {"200": ("The keys.", _json(_KEYS))},
+    },
+    "/.well-known/oauth-authorization-server": {
+        "summary": "Where machine clients get tokens",
+        "description": "The metadata of RFC 8414.",
+        "content": {"200": ("The metadata.", _json(_AUTHORISATION))},
     },
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from handlers.context import CounterAway, Limit, Standing
-from server.config import RateLimitConfig
+from server.config_sections import RateLimitConfig
 from server.redis import LIVE, TIMEOUT_S, RedisGuard, RedisSessionFlags, note_key
 from services.common.batches import Batches
 from services.common.errors import Unavailable
@@ -112,6 +112,11 @@ class RedisRateLimiter:
     async def claim(self, limit: Limit, who: str) -> int | None:
         """Count one; return None, or the seconds to wait when the limit is reached. Raises CounterAway."""
         wait_ms, _, _ = await self._answer(_Question((_key(limit, who), "", ""), (self._most[limit], 0)))
+        return _seconds(wait_ms)
+
+    async def claim_up_to(self, most: int, client_id: str) -> int | None:
+        """Count one of a machine client that may make so many; as `claim` does."""
+        wait_ms, _, _ = await self._answer(_Question((f"limit:client:{client_id}", "", ""), (most, 0)))
         return _seconds(wait_ms)
 
     async def claim_together(self, *, address: str | None, session_id: str, account: str) -> Standing:

@@ -7,10 +7,10 @@ from typing import Any
 import structlog
 
 from server.side_process import Message, NoAnswer, SideProcess
-from server.table_wire import DONE, READ, READ_OUTLETS, REFUSED, UNREADABLE, WRITE
+from server.table_wire import DONE, READ, READ_OUTLETS, REFUSED, UNREADABLE, WRITE, WRITE_BOOK
 from services.common.errors import FieldError
 from services.tables.errors import TableRefused, TablesUnavailable, TableUnreadable
-from services.tables.model import Head
+from services.tables.model import BookSheet, Head
 from services.tables.rows import TableRows
 
 RETRY_AFTER_S = 5
@@ -36,6 +36,10 @@ class TableClerk:
         """Write a table; raises TooBusy or TablesUnavailable."""
         content = {"title": title, "heads": [asdict(head) for head in heads], "pieces": list(pieces)}
         return bytes(await self._ask((WRITE, content)))
+
+    async def write_book(self, sheets: Sequence[BookSheet]) -> bytes:
+        """Write a file of several sheets; raises TooBusy or TablesUnavailable."""
+        return bytes(await self._ask((WRITE_BOOK, {"sheets": [asdict(one) for one in sheets]})))
 
     async def close(self) -> None:
         """End the process."""

@@ -8,12 +8,13 @@ from dataclasses import asdict
 from typing import Any
 
 from server.side_process import Message, answer_all
-from server.table_wire import DONE, FAILED, READ, READ_OUTLETS, REFUSED, UNREADABLE
+from server.table_wire import DONE, FAILED, READ, READ_OUTLETS, REFUSED, UNREADABLE, WRITE_BOOK
 from services.items.tables.orders import ReadOrder, WriteOrder, read, write
 from services.patrols.outlets.tables import rows as outlets
 from services.tables.errors import TableRefused, TableUnreadable
-from services.tables.model import Head
+from services.tables.model import BookSheet, Head
 from services.tables.reading import read_sheet
+from services.tables.writing import write_book
 
 MOST_MEMORY_BYTES = 1 << 30
 
@@ -26,19 +27,25 @@ def main() -> None:
 
 def _answer(name: str, content: dict[str, Any]) -> Message:
     try:
-        if name == READ:
-            return DONE, asdict(read(ReadOrder(**content)))
-        if name == READ_OUTLETS:
-            # The template's second row may come on top.
-            return DONE, asdict(outlets.read_rows(read_sheet(content["file"], most_rows=outlets.MOST_ROWS + 1)))
-        heads = [Head(**{**head, "choices": tuple(head["choices"])}) for head in content["heads"]]
-        return DONE, write(WriteOrder(title=content["title"], heads=heads, pieces=content["pieces"]))
+        return DONE, _done(name, content)
     except TableRefused as refusal:
         return REFUSED, [asdict(one) for one in refusal.errors]
     except (TableUnreadable, MemoryError):
         return UNREADABLE, None
     except Exception as failure:  # a defect is told to whoever asked, and the next order may be a better one
         return FAILED, repr(failure)
+
+
+def _done(name: str, content: dict[str, Any]) -> Any:
+    if name == READ:
+        return asdict(read(ReadOrder(**content)))
+    if name == READ_OUTLETS:
+        # The template's second row may come on top.
+        return asdict(outlets.read_rows(read_sheet(content["file"], most_rows=outlets.MOST_ROWS + 1)))
+    if name == WRITE_BOOK:
+        return write_book(BookSheet(**one) for one in content["sheets"])
+    heads = [Head(**{**head, "choices": tuple(head["choices"])}) for head in content["heads"]]
+    return write(WriteOrder(title=content["title"], heads=heads, pieces=content["pieces"]))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from ulid import ULID
 
 from handlers.context import Services
 from handlers.under_way import UnderWay
+from server.client_wiring import build_clients, client_tokens
 from server.config import Config, ConfigError
 from server.item_wiring import build_items, item_keyring, item_parts, table_jobs
 from server.log_wiring import build_log, build_signer
@@ -24,7 +25,11 @@ from server.patrols.plates import plate_keyring, public_keys
 from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redis
 from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
+from server.redis_quotas import RedisQuotas
 from server.redis_repeats import RedisRepeats
+from server.sync.gauges import SyncGauges
+from server.sync.services import build_sync_services
+from server.sync.webhooks import build_webhooks
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
@@ -186,6 +191,9 @@ def build_services(
     )
     items = build_items(parts, item_types, activations, digest, repeats=repeats, log=logs[LogName.ITEMS])
     metrics = PrometheusMetrics()
+    limiter = RedisRateLimiter(redis, redis_guard, flags, config.rate_limits)
+    quotas = RedisQuotas(redis, redis_guard, limiter, clock)
+    sync = build_sync_services(config, mongo, workers)
     patrols = build_patrols(parts_of_patrols, metrics, wake=runner.wake)
     return Services(
         clock=clock,
@@ -245,14 +253,18 @@ def build_services(
         ),
         items=items,
         patrols=patrols,
+        sync=sync,
+        clients=build_clients(config, mongo, keys, quotas, venues, clock, ids),
+        webhooks=build_webhooks(config, mongo, cipher, keys, metrics, clock=clock, ids=ids).administration,
         jobs=jobs,
         labels=Labels(renderer=workers.labels, keyring=item_keyring(keys), public_url=config.server.public_url),
         public_keys=(
             *access.public_keys(),
+            *client_tokens(config, keys).public_keys(),
             *public_keys(entry_keys.keyring, "entry"),
             *public_keys(plate_keyring(keys), "plate"),
         ),
-        limiter=RedisRateLimiter(redis, redis_guard, flags, config.rate_limits),
+        limiter=limiter,
         metrics=metrics,
         transparency=logs,
         probes={
@@ -267,6 +279,7 @@ def build_services(
             *(build_signer(config, mongo, keys, clock, metrics, log) for log in LogName),
             items.public.counting,
             *patrols.background,
+            SyncGauges(sync.overseeing, expected=config.sync.process),
         ),
     )
 

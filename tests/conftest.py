@@ -30,8 +30,9 @@ class StartServer(Protocol):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the long simulation be asked for; without it a short one of the same kind runs."""
+    """Let the long simulations be asked for; without it short ones of the same kind run."""
     parser.addoption("--field-week", dest="field_week", choices=("small", "full"), default="small")
+    parser.addoption("--sync-chaos", dest="sync_chaos", choices=("small", "full"), default="small")
 
 
 @pytest.fixture(scope="session")

@@ -168,6 +168,9 @@ class ServerProcess:
         self.process.wait(ENDED_WITHIN_S)
 
 
+NO_SYNC = {"CHENGMA_SYNC_PROCESS": "false"}
+
+
 def launch_server(
     data_dir: Path,
     *,
@@ -178,7 +181,8 @@ def launch_server(
 ) -> ServerProcess:
     """Start `program` and return at once; whoever calls this also ends it.
 
-    Settings in the caller's environment are left out; `environment` adds to what remains.
+    Settings in the caller's environment are left out; `environment` adds to what remains. Without it, there is no sync
+    process, since most tests look at the outbox or need none.
     """
     port = port or free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +192,7 @@ def launch_server(
         name="server",
         arguments=(*program, "--port", str(port), "--data-dir", str(data_dir), *arguments),
         directory=PROJECT,
-        environment=child_environment(inherited | dict(environment or {})),
+        environment=child_environment(inherited | NO_SYNC | dict(environment or {})),
     )
     with terminal.open("wb") as output:
         process = spawn(command, output=output, errors=output)
@@ -245,6 +249,11 @@ def _name(process: psutil.Process) -> str:
         return ""
     if "server.worker" in words:
         return f"worker-{words[words.index('--index') + 1]}"
-    known = {"secantus": "mongodb", "server.wechat_sandbox": "wechat-sandbox", "server.prepare": "prepare"}
+    known = {
+        "secantus": "mongodb",
+        "server.wechat_sandbox": "wechat-sandbox",
+        "server.prepare": "prepare",
+        "server.sync.process": "sync",
+    }
     # Valkey shows one string of its own instead of its arguments.
     return next((known[word] for word in words if word in known), "redis" if "valkey" in " ".join(words) else "")

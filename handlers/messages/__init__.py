@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from handlers.messages import (
     check_ins,
     checklists,
+    clients,
     common,
     complaints,
     epcis,
@@ -16,8 +17,13 @@ from handlers.messages import (
     photos,
     plans,
     plates,
+    sync_admin,
+    sync_inbound,
+    sync_quality,
+    sync_reconciliations,
     transparency,
     visits,
+    webhooks,
 )
 from handlers.messages.fields import FIELD_BOUNDS, FIELD_MESSAGES
 from handlers.messages.model import Message
@@ -27,6 +33,8 @@ __all__ = ["FIELD_BOUNDS", "FIELD_MESSAGES", "MESSAGES", "Message"]
 MESSAGES: Mapping[str, Message] = {
     **common.MESSAGES,
     **visits.MESSAGES,
+    **clients.MESSAGES,
+    **webhooks.MESSAGES,
     **items.MESSAGES,
     **jobs.MESSAGES,
     **epcis.MESSAGES,
@@ -40,4 +48,8 @@ MESSAGES: Mapping[str, Message] = {
     **check_ins.MESSAGES,
     **findings.MESSAGES,
     **complaints.MESSAGES,
+    **sync_admin.MESSAGES,
+    **sync_quality.MESSAGES,
+    **sync_reconciliations.MESSAGES,
+    **sync_inbound.MESSAGES,
 }

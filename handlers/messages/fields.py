@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 FIELD_MESSAGES: Mapping[str, str] = {
     "aggregation_cycle": "上级物品本身在该物品之中",
+    "address_not_allowed": "这不是公网地址",
     "already_declared": "该事件已被声明有误",
     "already_inside": "已在另一个上级物品之中",
     "bare_word_expected": "标准词汇在 JSON 中应写成不带前缀的单词",
@@ -14,6 +15,7 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "context_missing": "@context 中必须包含标准的 EPCIS 上下文",
     "contradicts_later": "与其后已记录的事件矛盾",
     "control_character": "不能含有控制字符",
+    "credentials_in_url": "地址中不能含有用户名或密码",
     "day_not_ahead": "应晚于今天、不晚于时限最后一天：当天的数值可能已经公布",
     "day_over": "日期已过",
     "days_reversed": "结束日早于开始日",
@@ -33,6 +35,7 @@ FIELD_MESSAGES: Mapping[str, str] = {
     "finding_not_found": "没有这个问题",
     "formula_not_allowed": "不能含有公式，请改为数值",
     "held_already": "该物品已在接收方处",
+    "https_needed": "地址应以 https:// 开头",
     "inspector_unknown": "该辖区没有这名巡查员",
     "invalid_checksum": "不是有效的居民身份证号码",
     "invalid_format": "格式不正确",

@@ -24,8 +24,8 @@ MESSAGES: Mapping[str, Message] = {
         "`errors` says which: give those a plate by POST /plates/missing, then print.",
     ),
     "plate_site_closed": message(
-        "该经营点不再发牌",
-        "经营点已停业或已并入其他经营点；恢复营业后可以发牌。",
+        "该网点不再发牌",
+        "网点已停业或已并入其他网点；恢复营业后可以发牌。",
         "This outlet gets no plate any more",
         "It has closed or become part of another one; reopen it first.",
     ),

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from scripts.benchmarks import booking, gate, items, pages, patrols, startup
+from scripts.benchmarks import booking, gate, items, pages, patrols, startup, sync
 from scripts.benchmarks.asked import Asked, Extent
 from scripts.benchmarks.errors import BenchFailed
 from scripts.benchmarks.machine import allow_files, describe_machine
@@ -23,6 +23,7 @@ MEASUREMENTS: Mapping[str, Callable[[Asked], Awaitable[Report]]] = {
     "pages": pages.measure,
     "items": items.measure,
     "patrols": patrols.measure,
+    "sync": sync.measure,
 }
 ABOUT = """\
 Measures Chengma on its real stores, started for the purpose and thrown away afterwards.
@@ -36,9 +37,10 @@ Measures Chengma on its real stores, started for the purpose and thrown away aft
             qrcode library
   patrols   check-ins a second: against a transaction for each and raw inserts; 200 uploads of photos at once:
             against the whole file in one body and its pictures made in the handler
+  sync      the relay against the driver's own upserts, its memory with a long backlog, and what comparing both sides
+            reads against a full compare
   all       all of these, one after the other
 
-sync comes with its part of the product.
 Prints a Markdown table for docs/performance.md; exits with 1 when a floor that the project set itself is missed.
 """
 # Thousands of connections, both ends of each on this machine; servers and generators inherit the limit.

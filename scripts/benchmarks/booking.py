@@ -39,8 +39,7 @@ async def measure(asked: Asked) -> Report:
     """Measure so many rounds, or as many as fit into six minutes in all, and hold them against the bounds."""
     sizes = QUICK if asked.extent is Extent.QUICK else USUAL
     until = time.monotonic() + WITHIN_S
-    async with _open_house(sizes) as house:
-        pools = await _best_pools(house, sizes)
+    pools = await _best_pools(sizes)
     rounds = await _rounds(asked.rounds, _plans(pools, asked.processes), sizes, until)
     curve = [] if asked.points is None else await _curve(sizes, asked)
     report = booking_rows.report(rounds, pools=pools, several=asked.processes)
@@ -59,10 +58,15 @@ async def _curve(sizes: Sizes, asked: Asked) -> list[dict[str, Any]]:
         return await points.measure(house, OWN, asked)
 
 
-async def _best_pools(house: House, sizes: Sizes) -> Pools:
+async def _best_pools(sizes: Sizes) -> Pools:
     """Return with how many connections the naive design books most, for each workload."""
     if len(sizes.pool_sizes) == 1:
         return dict.fromkeys((HOT, TWENTY), sizes.pool_sizes[0])
+    async with _open_house(sizes) as house:
+        return await _try_pools(house, sizes)
+
+
+async def _try_pools(house: House, sizes: Sizes) -> Pools:
     say("looking for the naive design's best pool sizes")
     plans = {str(size): _naive(size) for size in sizes.pool_sizes}
     city, rates = house.cities[OTHERS], dict[str, dict[int, float]]()

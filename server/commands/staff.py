@@ -1,4 +1,4 @@
-"""`scripts/staff add`: makes a staff account; the only way to a first one outside demo mode."""
+"""`scripts/staff`: makes a staff account, the only way to a first one outside demo mode, or sets a password."""
 
 import argparse
 import asyncio
@@ -12,6 +12,7 @@ from server.embedded import PROJECT
 from server.wiring import open_stores
 from services.common.clock import UlidSource
 from services.common.errors import DomainError
+from services.common.mongo import Mongo
 from services.identity.accounts import StaffAccounts
 from services.identity.model import Role, Scope, ScopeLevel
 from services.identity.mongo import MongoStaff
@@ -26,13 +27,18 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         config = load_config(given.config, environment_of_running_server(given.config))
-        password = _read_password()
-        account_id = asyncio.run(_add(config, given, password))
+        account_id = asyncio.run(given.work(config, given, _read_password()))
     except (ConfigError, DomainError, MasterKeyMismatch) as error:
         sys.exit(f"staff: {error}")
-    where = ", ".join(f"{scope.level}:{scope.id}" for scope in given.scope)
-    sys.stderr.write(f"staff: made {given.username} ({given.role}, {where}) in {_place(config)}\n")
+    sys.stderr.write(f"staff: {given.done} {_described(given)} in {_place(config)}\n")
     sys.stdout.write(f"{account_id}\n")
+
+
+def _described(given: argparse.Namespace) -> str:
+    if "role" not in given:
+        return str(given.username)
+    where = ", ".join(f"{scope.level}:{scope.id}" for scope in given.scope)
+    return f"{given.username} ({given.role}, {where})"
 
 
 def _place(config: Config) -> str:
@@ -45,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, default=PROJECT / "config.yaml", help="the settings")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add = commands.add_parser("add", help="make an account; the password is asked for, or read from a pipe")
+    add.set_defaults(work=_add, done="made")
     add.add_argument("username")
     add.add_argument("--role", required=True, type=Role, choices=[role for role in Role if role is not Role.CITIZEN])
     add.add_argument(
@@ -55,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="LEVEL:ID",
         help="what it answers for: city:310000, district:310101, organisation:ID or venue:ven_…; may be repeated",
     )
+    words = "set the password of an account; inspectors of the main system have none at first"
+    password = commands.add_parser("password", help=words)
+    password.set_defaults(work=_set_password, done="set the password of")
+    password.add_argument("username")
     return parser
 
 
@@ -78,8 +89,16 @@ async def _add(config: Config, given: argparse.Namespace, password: str) -> str:
     async with open_stores(config) as stores:
         await stores.keys.load()  # a foreign master key shows here
         await _warn_of_unknown(given.scope, MongoVenues(stores.mongo))
-        accounts = StaffAccounts(staff=MongoStaff(stores.mongo), hasher=Argon2Hasher(), ids=UlidSource())
-        return await accounts.add(given.username, password, given.role, tuple(given.scope))
+        return await _accounts(stores.mongo).add(given.username, password, given.role, tuple(given.scope))
+
+
+async def _set_password(config: Config, given: argparse.Namespace, password: str) -> str:
+    async with open_stores(config) as stores:
+        return await _accounts(stores.mongo).set_password(given.username, password)
+
+
+def _accounts(mongo: Mongo) -> StaffAccounts:
+    return StaffAccounts(staff=MongoStaff(mongo), hasher=Argon2Hasher(), ids=UlidSource())
 
 
 async def _warn_of_unknown(scopes: list[Scope], venues: MongoVenues) -> None:

@@ -27,21 +27,22 @@ from services.patrols.plates.model import Plate, SitePlate
 from services.patrols.plates.mongo import PLATES, SITE_PLATES
 from services.patrols.sites.model import SiteStatus
 from services.patrols.sites.mongo import STATUSES
+from services.sync.model import RecordKind
 
 SHELVES: Mapping[type[Any], Shelf] = {
-    SiteStatus: Shelf(plan=STATUSES),
-    CheckIn: Shelf(plan=CHECK_INS, derived=check_in_fields),
+    SiteStatus: Shelf(plan=STATUSES, told_as=RecordKind.SITE_STATUS),
+    CheckIn: Shelf(plan=CHECK_INS, derived=check_in_fields, told_as=RecordKind.CHECK_IN),
     KnownSubmission: Shelf(plan=SUBMISSIONS),
     Contradiction: Shelf(plan=CONTRADICTIONS, derived=contradiction_fields),
-    Finding: Shelf(plan=FINDINGS, derived=derived_fields),
+    Finding: Shelf(plan=FINDINGS, derived=derived_fields, told_as=RecordKind.FINDING),
     NoticeCounter: Shelf(plan=NOTICE_COUNTERS),
     Template: Shelf(plan=TEMPLATES),
-    Release: Shelf(plan=RELEASES),
-    Plate: Shelf(plan=PLATES),
+    Release: Shelf(plan=RELEASES, told_as=RecordKind.CHECKLIST),
+    Plate: Shelf(plan=PLATES, told_as=RecordKind.PLATE),
     SitePlate: Shelf(plan=SITE_PLATES),
-    Outlet: Shelf(plan=OUTLETS, derived=derived_of_outlet),
+    Outlet: Shelf(plan=OUTLETS, derived=derived_of_outlet, told_as=RecordKind.OUTLET),
     OutletKey: Shelf(plan=OUTLET_KEYS),
-    Complaint: Shelf(plan=COMPLAINTS, derived=derived_of_complaint),
+    Complaint: Shelf(plan=COMPLAINTS, derived=derived_of_complaint, told_as=RecordKind.COMPLAINT),
     SiteDay: Shelf(plan=COMPLAINT_DAYS),
     **PLANS,
 }

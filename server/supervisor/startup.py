@@ -28,6 +28,8 @@ from server.supervisor.probes import get
 READY_WITHIN_S = 30.0
 STORES_WITHIN_S = 60.0  # after a crash, a long log is replayed first
 DRAIN_MARGIN_S = 5.0
+SYNC_STOPS_WITHIN_S = 10.0
+OF_DELIVERING = "CHENGMA_SYNC_"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,8 @@ def start_everything(plan: Plan, children: Children, console: Console, held: Exi
     )
     _launch_workers(plan, children, environment)
     _await_readiness(plan, children)
+    if plan.config.sync.process:
+        _launch_sync(plan, children, environment)
 
 
 def _launch_what_is_missing(plan: Plan, children: Children, console: Console, held: ExitStack) -> dict[str, str]:
@@ -82,9 +86,10 @@ def _launch_what_is_missing(plan: Plan, children: Children, console: Console, he
 
 
 def _note_for_operators(plan: Plan, found: Mapping[str, str], held: ExitStack) -> None:
-    """Let operator commands find the embedded stores for as long as we run."""
+    """Let operator commands find the embedded stores, and deliver to whom we do, for as long as we run."""
     note = plan.directory.run / OPERATORS_NOTE
-    write_secret(note, json.dumps(found))
+    whom = {name: value for name, value in plan.environment.items() if name.startswith(OF_DELIVERING)}
+    write_secret(note, json.dumps({**found, "CHENGMA_DEMO": str(plan.config.demo).lower(), **whom}))
     held.callback(note.unlink, missing_ok=True)
 
 
@@ -118,6 +123,13 @@ def _launch_workers(plan: Plan, children: Children, environment: Mapping[str, st
             for index in range(server.workers)
         )
     )
+
+
+def _launch_sync(plan: Plan, children: Children, environment: Mapping[str, str]) -> None:
+    """Launch what serves nobody directly: whoever waits for the server does not wait for it."""
+    options = ("server.sync.process", "--config", str(plan.config_path))
+    command = _own_command("sync", options, environment)
+    children.launch(Service(command=command, answers=lambda: True, stop_within_s=SYNC_STOPS_WITHIN_S))
 
 
 def _await_readiness(plan: Plan, children: Children) -> None:

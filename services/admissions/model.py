@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from qr.entry_code import EntryPass
 from services.identity.model import Actor
-from services.sync.model import OutboxEvent
+from services.sync.model import OutboxEvent, RecordKind, RecordRef
 
 
 class Decision(StrEnum):
@@ -143,3 +143,12 @@ class ScanBatch:
     scans: tuple[Scan, ...]
     changes: tuple[PassChange, ...]
     events: tuple[OutboxEvent, ...]
+
+    @property
+    def changed(self) -> list[RecordRef]:
+        """The records that are new, or not what they were."""
+        admitted = [one.id for one in self.scans if one.decision is Decision.ADMITTED]
+        return [
+            *(RecordRef(kind=RecordKind.ADMISSION, id=one) for one in admitted),
+            *(RecordRef(kind=RecordKind.RESERVATION, id=one.after.reservation_id) for one in self.changes),
+        ]

@@ -40,7 +40,7 @@ class MongoScans:
     async def find_many(self, scan_ids: Collection[str]) -> Mapping[str, Scan]:
         """Return the answers given to these scans before, by scan id; nothing for a scan without one."""
         documents = await _all_of(self._scans, scan_ids)
-        return {document["_id"]: _read_scan(document) for document in documents}
+        return {document["_id"]: read_scan(document) for document in documents}
 
     async def find_passes(self, reservation_ids: Collection[str]) -> Mapping[str, PassRecord]:
         """Return what the gate remembers, by reservation id; nothing for a party that neither came nor cancelled."""
@@ -61,7 +61,7 @@ class MongoScans:
             await self._issue_passes(new, session)
             await self._change_passes(guarded, session)
             await self._keep_scans(batch.scans, session)
-            await self._outbox.append(batch.events, session)
+            await self._outbox.append(batch.events, batch.changed, session)
 
         try:
             if batch.changes:
@@ -146,7 +146,8 @@ def _scan_document(scan: Scan) -> Document:
     return document
 
 
-def _read_scan(document: Document) -> Scan:
+def read_scan(document: Document) -> Scan:
+    """Return the scan of a document."""
     fields = dict(document)
     reason = fields["reason"]
     fields["id"] = fields.pop("_id")

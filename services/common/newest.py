@@ -22,16 +22,22 @@ T = TypeVar("T", bound=Identified)
 
 
 async def newest(
-    between: Callable[[str, str], Awaitable[Sequence[T]]], *, prefix: str, wanted: int, until: str | None, now: datetime
+    between: Callable[[str, str], Awaitable[Sequence[T]]],
+    *,
+    prefix: str,
+    wanted: int,
+    until: str | None,
+    now: datetime,
+    first_window: timedelta = FIRST_WINDOW,
 ) -> Sequence[T]:
     """Return up to `wanted` things with ids before `until`, newest first.
 
-    `between(since, until)` returns those with since <= id < until in any order, perhaps some twice. It is asked for a
-    month, then for twice as long, and so on.
+    `between(since, until)` returns those with since <= id < until in any order, perhaps some twice. It is asked for
+    `first_window`, then for twice as long, and so on.
     """
     found: dict[str, T] = {}
     before = f"{prefix}_~" if until is None else until
-    end, window = now, FIRST_WINDOW
+    end, window = now, first_window
     while len(found) < wanted and end > EARLIEST:
         start = max(EARLIEST, end - window)
         since = first_id(prefix, start)

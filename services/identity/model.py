@@ -69,7 +69,10 @@ class SecondFactor:
 
 @dataclass(frozen=True, kw_only=True)
 class StaffAccount:
-    """A staff member's account; `demo` marks those whose password is public."""
+    """A staff member's account; `demo` marks those whose password is public, and nobody gets in who is not `active`.
+
+    An empty `password_hash`: the account has no password yet.
+    """
 
     id: str
     username: str
@@ -78,6 +81,7 @@ class StaffAccount:
     scopes: tuple[Scope, ...]
     demo: bool
     second_factor: SecondFactor | None = None
+    active: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

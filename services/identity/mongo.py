@@ -94,13 +94,28 @@ class MongoStaff:
         return True
 
     async def inspectors_within(self, scopes: Collection[Scope]) -> Sequence[StaffAccount]:
-        """Return the inspectors who have one of these scopes, in the order of their ids."""
+        """Return the active inspectors who have one of these scopes, in the order of their ids."""
         found: dict[str, StaffAccount] = {}
         async with translated_failures():
             for its_id in {scope.id for scope in scopes}:
                 cursor = self._collection.find({"role": Role.INSPECTOR.value, "scopes.id": its_id}, batch_size=1000)
                 found.update({document["_id"]: _read_staff(document) async for document in cursor})
-        return [found[one] for one in sorted(found) if not set(found[one].scopes).isdisjoint(scopes)]
+        active = [found[one] for one in sorted(found) if found[one].active]
+        return [one for one in active if not set(one.scopes).isdisjoint(scopes)]
+
+    async def replace_password(self, account_id: str, password_hash: str) -> bool:
+        """Set another password; False when there is no such account."""
+        async with translated_failures():
+            changes = {"$set": {"password_hash": password_hash}}
+            return (await self._collection.update_one({"_id": account_id}, changes)).matched_count == 1
+
+    async def claim_standing(self, account_id: str, *, scopes: tuple[Scope, ...], active: bool, fence: int) -> bool:
+        """Set both; False when they were set under as high a fence, or there is no such account."""
+        guard: Document = {"_id": account_id, "received_under": {"$not": {"$gte": fence}}}
+        changes = {"scopes": _scope_documents(scopes), "active": active, "received_under": fence}
+        async with translated_failures():
+            result = await self._collection.update_one(guard, {"$set": changes})
+        return result.matched_count == 1
 
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""
@@ -247,6 +262,7 @@ def _read_staff(document: Document) -> StaffAccount:
         scopes=tuple(Scope(level=ScopeLevel(scope["level"]), id=scope["id"]) for scope in document["scopes"]),
         demo=document["demo"],
         second_factor=factor and SecondFactor(**factor),
+        active=document.get("active", True),
     )
 
 
@@ -255,6 +271,11 @@ def _staff_document(account: StaffAccount) -> Document:
         "username": account.username,
         "password_hash": account.password_hash,
         "role": account.role,
-        "scopes": [{"level": scope.level, "id": scope.id} for scope in account.scopes],
+        "scopes": _scope_documents(account.scopes),
         "demo": account.demo,
+        "active": account.active,
     }
+
+
+def _scope_documents(scopes: tuple[Scope, ...]) -> list[Document]:
+    return [{"level": scope.level, "id": scope.id} for scope in scopes]

@@ -33,8 +33,11 @@ class StaffStore(Protocol):
     async def add(self, account: StaffAccount) -> bool:
         """Add an account together with its user name; False when the name, or the id, is taken."""
 
+    async def replace_password(self, account_id: str, password_hash: str) -> bool:
+        """Set another password; False when there is no such account."""
+
     async def inspectors_within(self, scopes: Collection[Scope]) -> Sequence[StaffAccount]:
-        """Return the inspectors who have one of these scopes, in the order of their ids."""
+        """Return the active inspectors who have one of these scopes, in the order of their ids."""
 
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""
@@ -46,6 +49,13 @@ class StaffStore(Protocol):
 
     async def claim_otp_step(self, account_id: str, step: int) -> bool:
         """Take a TOTP step for this account; False when it, or a later one, was used already."""
+
+
+class InspectorStore(StaffStore, Protocol):
+    """Staff accounts whose standing the main system decides."""
+
+    async def claim_standing(self, account_id: str, *, scopes: tuple[Scope, ...], active: bool, fence: int) -> bool:
+        """Set both; False when they were set under as high a fence, or there is no such account."""
 
 
 class AttemptStore(Protocol):

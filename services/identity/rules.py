@@ -60,5 +60,10 @@ def ensure_creatable(username: str, password: str, role: Role) -> None:
         raise AccountInvalid("citizens log in by WeChat and have no user name")
     if not USERNAME_PATTERN.fullmatch(username):
         raise AccountInvalid("a user name has 1 to 64 letters, digits, _ or -")
+    ensure_password(password)
+
+
+def ensure_password(password: str) -> None:
+    """Raise AccountInvalid unless an account may have this password."""
     if len(password) < MIN_PASSWORD_CHARACTERS:
         raise AccountInvalid(f"a password has at least {MIN_PASSWORD_CHARACTERS} characters")

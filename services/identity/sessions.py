@@ -80,7 +80,7 @@ class Sessions:
         if session.role is Role.CITIZEN:
             return ()
         account = await self._staff.find(session.actor_id)
-        if account is None or account.role is not session.role:
+        if account is None or account.role is not session.role or not account.active:
             await self._end(session.id)
             raise SessionEnded
         return account.scopes

@@ -61,7 +61,7 @@ class StaffLogin:
 
     async def _find_usable(self, username: str) -> StaffAccount | None:
         account = await self._staff.find_by_username(username)
-        if account is not None and account.demo and not self._demo:
+        if account is None or (account.demo and not self._demo) or not (account.active and account.password_hash):
             return None
         return account
 

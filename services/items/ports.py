@@ -126,6 +126,9 @@ class TypeStore(Protocol):
     async def within(self, scopes: Sequence[str], owners: Sequence[str]) -> Sequence[ItemType]:
         """Return the types that any of `scopes` covers or any of `owners` owns, all as `level:id`."""
 
+    async def add_missing(self, item_types: Sequence[ItemType]) -> None:
+        """Add those whose ids are not there yet."""
+
     async def replace(self, item_type: ItemType, version: int) -> bool:
         """Put the type in the place of its version `version`; False when it has another one."""
 

@@ -16,6 +16,8 @@ class KeyPurpose(StrEnum):
     ITEM_CODES = "item_codes"
     LOG_SIGNING = "log_signing"
     PLATE_SIGNING = "plate_signing"
+    CLIENT_TOKENS = "client_tokens"
+    PSEUDONYMS = "pseudonyms"
 
 
 class KeyState(StrEnum):

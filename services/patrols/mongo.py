@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pymongo import IndexModel, ReplaceOne
@@ -13,9 +14,11 @@ from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicates_raise, translated_failures
 from services.common.requests import MongoRequests
 from services.common.stretches import stretches
+from services.patrols.counting import code_of_event
 from services.patrols.documents import read_document, to_document
 from services.patrols.model import Draft, PatrolEvent, PatrolEventKind, RecordedEvent, Versioned
 from services.patrols.ports import Write
+from services.sync.model import RecordKind, RecordRef
 from services.sync.mongo import MongoOutbox
 from services.transparency.model import LogName
 from services.transparency.mongo import MongoLog
@@ -27,16 +30,24 @@ PATROL_EVENTS = CollectionPlan(
     name="patrol_events", shard_key="_id", indexes=(IndexModel("index"), IndexModel("named"))
 )
 COLLECTIONS = (PATROL_EVENTS,)
+# Beside the fields of a record: when its latest version was recorded.
+RECORDED_AT = "recorded_at"
+# Beside the fields of an event: the GB/T 2260 code that it is counted under.
+COUNTED_UNDER = "counted_under"
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shelf:
-    """Where records of one kind lie; `derived` gives what a document has beside their fields, for indexes."""
+    """Where records of one kind lie; `derived` gives what a document has beside their fields, for indexes.
+
+    `told_as` is what the main system knows them as, None for what it is not told of.
+    """
 
     plan: CollectionPlan
     derived: Callable[[Any], Document] = lambda _: {}
+    told_as: RecordKind | None = None
 
 
 class _Beaten(Exception):
@@ -99,9 +110,9 @@ class MongoPatrolRecords:
                 for draft in write.drafts:
                     await self._requests.claim(draft.repeat, {"_id": draft.answer_id}, session)
                 for kind, some in records.items():
-                    await self._keep(kind, some, session)
-                await self._events.insert_many([_event_document(one) for one in write.events], session=session)
-            await self._outbox.append(write.told, session)
+                    await self._keep(kind, some, write.events[0].recorded_at, session)
+                await self._events.insert_many(_event_documents(write), session=session)
+            await self._outbox.append(write.told, self._changed(write), session)
 
         try:
             await self._mongo.transact(work)
@@ -109,10 +120,16 @@ class MongoPatrolRecords:
             return False
         return True
 
-    async def _keep(self, kind: type[Any], records: Sequence[Versioned], session: Session) -> None:
+    def _changed(self, write: Write) -> Sequence[RecordRef]:
+        """Return which records the main system has to be told of again."""
+        events = [RecordRef(kind=RecordKind.PATROL_EVENT, id=one.event.id) for one in write.events]
+        records = [(self._shelves[type(one)].told_as, one.id) for draft in write.drafts for one in draft.records]
+        return [*events, *(RecordRef(kind=kind, id=its_id) for kind, its_id in records if kind is not None)]
+
+    async def _keep(self, kind: type[Any], records: Sequence[Versioned], at: datetime, session: Session) -> None:
         shelf = self._shelves[kind]
         collection = self._mongo.collection(shelf.plan)
-        documents = [to_document(record) | shelf.derived(record) for record in records]
+        documents = [to_document(record) | shelf.derived(record) | {RECORDED_AT: at} for record in records]
         new = [one for one in documents if one["version"] == 1]
         changed = [
             ReplaceOne({"_id": one["_id"], "version": one["version"] - 1}, one)
@@ -129,7 +146,7 @@ class MongoPatrolRecords:
     async def history(self, subject_id: str) -> Sequence[RecordedEvent]:
         """Return the events about a thing, or at a site, in the order of recording."""
         async with translated_failures():
-            found = [_read_event(document) async for document in self._events.find({"named": subject_id})]
+            found = [read_event_document(document) async for document in self._events.find({"named": subject_id})]
         return sorted(found, key=lambda one: one.index)
 
 
@@ -160,6 +177,12 @@ class MongoShelf:
             return [read_document(kind, document) async for document in self.collection.find(query, batch_size=1000)]
 
 
+def _event_documents(write: Write) -> list[Document]:
+    drafts = {event.id: draft for draft in write.drafts for event in draft.events}
+    codes = {one.event.id: code_of_event(one.event, drafts[one.event.id]) for one in write.events}
+    return [_event_document(one) | {COUNTED_UNDER: codes[one.event.id]} for one in write.events]
+
+
 def _event_document(one: RecordedEvent) -> Document:
     event = one.event
     return {
@@ -179,7 +202,8 @@ def _event_document(one: RecordedEvent) -> Document:
     }
 
 
-def _read_event(document: Document) -> RecordedEvent:
+def read_event_document(document: Document) -> RecordedEvent:
+    """Return the event of a document."""
     event = PatrolEvent(
         id=document["_id"],
         kind=PatrolEventKind(document["kind"]),

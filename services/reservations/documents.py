@@ -15,7 +15,6 @@ from services.reservations.model import (
     Slot,
     SlotState,
 )
-from services.sync.documents import event_document
 
 
 def slot_document(slot: Slot) -> dict[str, Any]:
@@ -30,6 +29,11 @@ def slot_document(slot: Slot) -> dict[str, Any]:
         "state": slot.state,
         "version": slot.version,
     }
+
+
+def slot_changes(slot: Slot, now: datetime) -> dict[str, Any]:
+    """Return the fields that a write of the ledger changes in a slot's document."""
+    return {"version": slot.version, "places_left": slot.places_left, "changed_at": now}
 
 
 def read_slot(document: Mapping[str, Any]) -> Slot:
@@ -111,10 +115,7 @@ def read_reservation(document: Mapping[str, Any]) -> Reservation:
 
 
 def entry_document(settlement: Settlement, now: datetime, *, keep: timedelta) -> dict[str, Any]:
-    """Return the document of a ledger's entry, kept until `keep` after the slot has ended.
-
-    It carries the events of its facts for the main system, as a document of the outbox does.
-    """
+    """Return the document of a ledger's entry, kept until `keep` after the slot has ended."""
     slot = settlement.entry.slot
     return {
         "_id": f"{slot.id}:{slot.version:010}",
@@ -123,7 +124,6 @@ def entry_document(settlement: Settlement, now: datetime, *, keep: timedelta) ->
         "places_left": slot.places_left,
         "booked": _holdings(settlement.entry.booked),
         "freed": _holdings(settlement.entry.freed),
-        "events": [event_document(event) for event in settlement.events],
         "occurred_at": now,
         "expires_at": slot.ends_at + keep,
     }

@@ -8,7 +8,7 @@ from services.common.errors import DomainError
 from services.reservations.errors import VisitorAlreadyBooked
 from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Reservation, Slot
 from services.reservations.rules import ensure_bookable
-from services.sync.model import OutboxEvent
+from services.sync.model import OutboxEvent, RecordKind, RecordRef
 
 # What a change comes to: the reservation that was booked, or whether a giving-up took effect, or why not.
 Outcome = Reservation | bool | Exception
@@ -55,8 +55,17 @@ class Settlement:
 
     @property
     def events(self) -> list[OutboxEvent]:
-        """What the main system will be told."""
+        """What other systems will be told."""
         return [*(one.event for one in self.bookings), *(one.event for one in self.given_up)]
+
+    @property
+    def changed(self) -> list[RecordRef]:
+        """The records that are not what they were."""
+        reservations = [one.reservation.id for one in (*self.bookings, *self.given_up)]
+        return [
+            RecordRef(kind=RecordKind.SLOT, id=self.entry.slot.id),
+            *(RecordRef(kind=RecordKind.RESERVATION, id=one) for one in reservations),
+        ]
 
 
 @dataclass(kw_only=True)

@@ -17,6 +17,7 @@ from services.reservations.documents import (
     read_entry,
     read_reservation,
     read_slot,
+    slot_changes,
     slot_document,
 )
 from services.reservations.ledger import LedgerEntry, Settlement
@@ -31,6 +32,7 @@ from services.reservations.model import (
     SlotState,
 )
 from services.reservations.ports import LedgerMoved, Objected, Objections, OutcomeUnknown
+from services.sync.mongo import MongoOutbox
 
 SLOTS = CollectionPlan(
     name="slots",
@@ -135,6 +137,7 @@ class MongoLedger:
 
     def __init__(self, mongo: Mongo) -> None:
         self._mongo = mongo
+        self._outbox = MongoOutbox(mongo)
         self._slots = mongo.collection(SLOTS)
         self._ledger = mongo.collection(LEDGER)
         self._reservations = mongo.collection(RESERVATIONS)
@@ -152,7 +155,7 @@ class MongoLedger:
             query = {"slot_id": {"$in": [slot.id for slot in moved]}, "version": {"$gt": since}}
             by_id = {slot.id: slot for slot in slots}
             async with translated_failures():
-                async for document in self._ledger.find(query, {"events": False}):
+                async for document in self._ledger.find(query):
                     entries[document["slot_id"]].append(read_entry(document, by_id[document["slot_id"]]))
         return {slot.id: (slot, entries[slot.id]) for slot in slots}
 
@@ -162,12 +165,13 @@ class MongoLedger:
 
         async def work(session: Session) -> None:
             nonlocal complete
-            await self._move_slots(settlements, session)
+            await self._move_slots(settlements, now, session)
             await self._append(settlements, now, session)
             given_up = [one for each in settlements for one in each.given_up]
             if given_up:  # first: what is given back leaves its request to a new booking
                 await self._give_up(given_up, session)
             await self._keep_bookings([one for each in settlements for one in each.bookings], session)
+            await self._tell(settlements, session)
             complete = True
 
         try:
@@ -177,14 +181,8 @@ class MongoLedger:
                 raise OutcomeUnknown from error
             raise
 
-    async def _move_slots(self, settlements: Sequence[Settlement], session: Session) -> None:
-        moves = [
-            UpdateOne(
-                self.guard(one),
-                {"$set": {"version": one.entry.slot.version, "places_left": one.entry.slot.places_left}},
-            )
-            for one in settlements
-        ]
+    async def _move_slots(self, settlements: Sequence[Settlement], now: datetime, session: Session) -> None:
+        moves = [UpdateOne(self.guard(one), {"$set": slot_changes(one.entry.slot, now)}) for one in settlements]
         try:
             result = await self._slots.bulk_write(moves, session=session)
         except OperationFailure as error:
@@ -232,6 +230,12 @@ class MongoLedger:
             if duplicate_key_value(error) is None:
                 raise
             raise Objected from None
+
+    async def _tell(self, settlements: Sequence[Settlement], session: Session) -> None:
+        events = [event for each in settlements for event in each.events]
+        if events:
+            changed = [ref for each in settlements for ref in each.changed]
+            await self._outbox.append(events, changed, session)
 
     async def find_objections(self, changes: Sequence[Change]) -> Objections:
         """Return what the database holds against these changes."""

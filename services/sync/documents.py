@@ -1,7 +1,10 @@
 """How events are written as documents."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from ulid import ULID
 
 from services.sync.model import EventKind, OutboxEvent
 
@@ -26,3 +29,8 @@ def read_event(document: Mapping[str, Any]) -> OutboxEvent:
         occurred_at=document["occurred_at"],
         payload=document["payload"],
     )
+
+
+def told_at(event: OutboxEvent) -> datetime:
+    """Return when the event was made, which its id (a ULID) tells; what it is about may have happened long before."""
+    return ULID.from_str(event.id.partition("_")[2]).datetime

@@ -40,3 +40,12 @@ class Head:
     title: str
     is_text: bool = True
     choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookSheet:
+    """One sheet of a book: its title (at most 31 characters), its heads with widths in characters, and its rows."""
+
+    title: str
+    heads: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str | float, ...], ...]

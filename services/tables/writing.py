@@ -6,11 +6,12 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
-from services.tables.model import Head
+from services.tables.model import BookSheet, Head
 
 _LONGEST_LIST = 255  # characters of all choices of a cell together, in the format
 _COLUMN_WIDTH = 18
@@ -46,6 +47,32 @@ def write_sheet(title: str, heads: Sequence[Head], rows: Iterable[Sequence[str |
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
     return _saved(book)
+
+
+def write_book(sheets: Iterable[BookSheet]) -> bytes:
+    """Return an .xlsx file of several sheets to read and to print, with wrapped texts; the head stays in sight."""
+    book = Workbook(write_only=True)
+    for one in sheets:
+        sheet = book.create_sheet(one.title)
+        sheet.freeze_panes = "A2"
+        sheet.print_title_rows = "1:1"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        for at, (_, width) in enumerate(one.heads, start=1):
+            sheet.column_dimensions[get_column_letter(at)].width = width
+        sheet.append([_bold(sheet, head) for head, _ in one.heads])
+        for row in one.rows:
+            sheet.append([_wrapped(sheet, value) for value in row])
+    return _saved(book)
+
+
+def _wrapped(sheet: Any, value: str | float) -> Any:
+    cell = WriteOnlyCell(sheet, value=value.translate(_UNWRITABLE) if isinstance(value, str) else value)
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    if isinstance(value, str):
+        cell.data_type = "s"  # never a formula
+    return cell
 
 
 def _bold(sheet: Any, text: str) -> Any:

@@ -1,9 +1,10 @@
 """Venues and districts in MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pymongo import ReplaceOne
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
 
 from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
 from services.venues.model import District, Gate, GateUse, GeoPoint, OpeningHours, Venue, VenueKind
@@ -11,6 +12,8 @@ from services.venues.model import District, Gate, GateUse, GeoPoint, OpeningHour
 VENUES = CollectionPlan(name="venues", shard_key="_id")
 DISTRICTS = CollectionPlan(name="districts", shard_key="_id")
 COLLECTIONS = (VENUES, DISTRICTS)
+# Under which claim the main system's fields were written last; see services/sync/inbound/applying.py.
+FENCE = "received_under"
 
 
 class MongoVenues:
@@ -36,10 +39,47 @@ class MongoVenues:
             await self._replace(self._districts, [_district(district) for district in districts])
             await self._replace(self._venues, [_venue(venue) for venue in venues])
 
+    async def find(self, venue_id: str) -> Venue | None:
+        """Return the venue."""
+        async with translated_failures():
+            document = await self._venues.find_one({"_id": venue_id})
+        return None if document is None else _read_venue(document)
+
+    async def find_district(self, district_id: str) -> District | None:
+        """Return the district."""
+        async with translated_failures():
+            document = await self._districts.find_one({"_id": district_id})
+        return None if document is None else _read_district(document)
+
+    async def claim_venue(self, venue: Venue, fields: Collection[str], fence: int) -> bool:
+        """Add the venue, or set these of its fields; False when that was done under as high a fence."""
+        return await _claim(self._venues, _venue(venue), fields, fence)
+
+    async def claim_district(self, district: District, fence: int) -> bool:
+        """Add or replace the district; False when that was done under as high a fence."""
+        document = _district(district)
+        return await _claim(self._districts, document, document.keys() - {"_id"}, fence)
+
     @staticmethod
     async def _replace(collection: AsyncCollection[Document], documents: Sequence[Document]) -> None:
         if documents:  # the driver refuses an empty batch
             await collection.bulk_write([ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents])
+
+
+async def _claim(
+    collection: AsyncCollection[Document], document: Document, fields: Collection[str], fence: int
+) -> bool:
+    guard = {"_id": document["_id"], FENCE: {"$not": {"$gte": fence}}}
+    changes = {name: document[name] for name in fields} | {FENCE: fence}
+    async with translated_failures():
+        done = await collection.update_one(guard, {"$set": changes})
+        if done.matched_count:
+            return True
+        try:
+            await collection.insert_one({**document, FENCE: fence})
+        except DuplicateKeyError:
+            return False
+    return True
 
 
 def _district(district: District) -> Document:

@@ -1,9 +1,13 @@
 """Whom a thing belongs to, and who may see it: the scopes that cover an owner, and those of an actor."""
 
+from collections.abc import Iterable
+
 from services.identity.model import Actor, Owner, Scope, ScopeLevel
 from services.identity.rules import may_see
 from services.venues.directory import VenueDirectory
 from services.venues.errors import OwnerMissing, OwnerUnknown
+
+NO_CODE = "000000"
 
 
 def scope_name(scope: Scope) -> str:
@@ -33,6 +37,19 @@ def covering(owner: Owner) -> tuple[Scope, ...]:
     return tuple(Scope(level=level, id=its_id) for level, its_id in ids if its_id is not None)
 
 
+def code_of(seen_by: Iterable[str]) -> str | None:
+    """Return the GB/T 2260 code of the first district among scopes as `level:id`, else that of the first city.
+
+    None for neither. Of the scopes that cover an owner, it is the code that the owner's things are counted under.
+    """
+    names = tuple(seen_by)
+    for level in (ScopeLevel.DISTRICT, ScopeLevel.CITY):
+        for name in names:
+            if name.startswith(f"{level}:"):
+                return name.removeprefix(f"{level}:")
+    return None
+
+
 def ensure_within(actor: Actor, owner: Owner) -> None:
     """Raise OwnerUnknown unless one of the actor's scopes covers `owner`: outside, it does not exist for them."""
     if not may_see(actor, owner):
@@ -51,6 +68,10 @@ class Scopes:
 
     def __init__(self, venues: VenueDirectory) -> None:
         self._venues = venues
+
+    async def city_code(self) -> str:
+        """Return the city's GB/T 2260 code, NO_CODE as long as no district is known."""
+        return next((one.city_id for one in await self._venues.districts()), NO_CODE)
 
     async def seen_by(self, scope: Scope) -> tuple[str, ...]:
         """Return the scopes that cover `scope`, itself first, as `level:id`; raises OwnerUnknown."""

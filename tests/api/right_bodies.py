@@ -226,10 +226,26 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
         ],
     },
     "/patrol/draws/{draw_id}/hold": {"public_value": "03 07 12 + 08"},
+    "/admin/sync/reconciliations": {"kinds": ["outlet", "plate"], "depth": "sums", "treatment": "report"},
     "/patrol/draws/{draw_id}/withdraw": {"reason": "not_needed"},
+    "/admin/clients": {
+        "name": "示例平台",
+        "scopes": ["records:read"],
+        "districts": ["310101"],
+        "requests_per_minute": 60,
+        "requests_per_day": 10_000,
+    },
+    "/admin/clients/{client_id}/rotate": {"old_secret_minutes": 60},
+    "/admin/sync/dead-letters/replay": {"kind": "reservation", "ids": ["reservation:rsv_01JD0000000000000000000000"]},
+    "/admin/webhooks": {
+        "url": "https://platform.example/hooks",
+        "events": ["reservation.booked"],
+        "description": "示例平台",
+    },
 }
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws")
-STAFF = ("/item", "/findings", "/stock", "/outlets", "/checklists", "/plates", "/complaints", *PLANS, "/photos")
+PATROLS = ("/findings", "/outlets", "/checklists", "/plates", "/complaints", *PLANS, "/photos")
+STAFF = ("/item", "/stock", *PATROLS, "/admin/webhooks", "/admin/sync", "/admin/clients")
 WHO = {path: "admin" for path in RIGHT if path.startswith(STAFF)} | {
     "/me/second-factor/confirm": "auditor",
     "/me/second-factor/remove": "auditor",

@@ -20,6 +20,7 @@ SMALL = {
     # Requests come from where the proxy says, so that a test can come from many places.
     "CHENGMA_SERVER_BEHIND_PROXY": "true",
 }
+GRANT = {"grant_type": "client_credentials"}
 _places = iter(range(1, 250))
 
 
@@ -42,6 +43,10 @@ class Place:
         given = {"code": f"sandbox-{unique('limited')[:40]}"}
         return await self.client.post(f"{API}/auth/wechat", json=given, headers=self.headers)
 
+    async def ask_for_token(self, client_id: str, secret: str) -> httpx.Response:
+        by = httpx.BasicAuth(client_id, secret)
+        return await self.client.post(f"{API}/oauth/token", data=GRANT, auth=by, headers=self.headers)
+
     async def citizen(self) -> Caller:
         return Caller(self.client, accepted(await self.wechat_log_in()))
 
@@ -63,6 +68,16 @@ def place(client: httpx.AsyncClient) -> Place:
 @pytest.fixture
 def elsewhere(client: httpx.AsyncClient) -> Place:
     return Place(client=client, address=f"198.51.100.{next(_places)}")
+
+
+@pytest.fixture
+async def machine(client: httpx.AsyncClient) -> tuple[str, str]:
+    """Return the id and the secret of a new machine client."""
+    office = Place(client=client, address=f"203.0.113.{next(_places)}")
+    admin = Caller(client, accepted(await office.log_in("admin", DEMO_PASSWORD)))
+    wanted = {"name": unique("示例平台"), "scopes": ["records:read"]}
+    made = accepted(await admin.post("/admin/clients", json=wanted, headers=office.headers), 201)
+    return made["client_id"], made["client_secret"]
 
 
 async def test_an_address_has_so_many_requests_on_all_processes_together(place: Place, elsewhere: Place) -> None:
@@ -132,3 +147,35 @@ async def test_tries_at_a_second_factor_are_few(place: Place) -> None:
     refused(answer, 429, "rate_limited")
     answer = await person.post("/me/second-factor/confirm", json={"otp": "000000"}, headers=place.headers)
     refused(answer, 429, "rate_limited")
+
+
+async def test_tokens_of_a_machine_client_are_few_wherever_it_asks(
+    place: Place, elsewhere: Place, machine: tuple[str, str]
+) -> None:
+    client_id, secret = machine
+    # Whoever only knows its name does not keep it from its tokens.
+    for _ in range(LOG_IN_PER_ACCOUNT + 1):
+        assert (await elsewhere.ask_for_token(client_id, "wrong")).status_code == 401
+    for number in range(LOG_IN_PER_ACCOUNT):
+        here = place if number % 2 else elsewhere
+        token = accepted(await here.ask_for_token(client_id, secret))["access_token"]
+    for here in (place, elsewhere):
+        answer = await here.ask_for_token(client_id, secret)
+        refused(answer, 429, "rate_limited")
+        assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert (await place.ask_for_token(client_id, "wrong")).json()["error"] == "invalid_client"
+    # What it has is still good.
+    reader = Caller(place.client, {"access_token": token})
+    accepted(await reader.get("/open/standard", headers=place.headers))
+
+
+async def test_askings_for_tokens_from_an_address_are_few(
+    place: Place, elsewhere: Place, machine: tuple[str, str]
+) -> None:
+    client_id, secret = machine
+    for number in range(LOG_IN_PER_ADDRESS):
+        answer = await place.ask_for_token(f"cli_{number:026}", secret)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    refused(await place.ask_for_token(client_id, secret), 429, "rate_limited")
+    refused(await place.log_in("manager", DEMO_PASSWORD), 429, "rate_limited")
+    accepted(await elsewhere.ask_for_token(client_id, secret))

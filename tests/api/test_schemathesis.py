@@ -31,6 +31,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from server.openapi import build_document
 from services.identity.model import Role
 from tests.api.house import API, House
+from tests.api.machines import FOR_MACHINES
 from tests.api.test_item_tables import XLSX
 from tests.api.town import Town, build_town, log_in, roles_of
 
@@ -82,6 +83,8 @@ class Callers:
         """Return the headers of each who may do this; logging out ends no session that others need."""
         if "security" not in case.operation.definition.raw:
             return [{}]
+        if case.operation.path in FOR_MACHINES:
+            return [bearer(self.town.machine_token)]
         if case.operation.path == "/auth/logout":
             return [bearer(log_in(self.town.base_url, Role.CITIZEN))]
         return [bearer(token) for role, token in self.town.tokens.items() if role in allowed(case)]
@@ -89,7 +92,9 @@ class Callers:
     def may_not(self, case: Case) -> list[Headers]:
         if "security" not in case.operation.definition.raw:
             return []
-        return [{}, bearer("x"), *(bearer(its) for role, its in self.town.tokens.items() if role not in allowed(case))]
+        others = [its for role, its in self.town.tokens.items() if role not in allowed(case)]
+        others += [] if case.operation.path in FOR_MACHINES else [self.town.machine_token]
+        return [{}, bearer("x"), *map(bearer, others)]
 
 
 def allowed(case: Case) -> frozenset[Role]:

@@ -12,12 +12,14 @@ import pytest
 
 from services.common.clock import UlidSource
 from services.identity.accounts import StaffAccounts
-from services.identity.model import Role, Scope, ScopeLevel
+from services.identity.inspectors import NO_PASSWORD
+from services.identity.model import Role, Scope, ScopeLevel, StaffAccount
 from services.identity.mongo import MongoStaff
 from services.identity.passwords import Argon2Hasher
 from tests.api.house import House, accepted, refused, unique
 
 PASSWORD = "an example password"
+DISTRICT = (Scope(level=ScopeLevel.DISTRICT, id="310101"),)
 STEP_S = 30
 ENOUGH_S = 12
 
@@ -56,6 +58,41 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same(house: House, 
     refused(wrong, 401, "credentials_refused")
     assert said(wrong) == said(unknown)
     accepted(await log_in(house, "auditor", "chengma-demo"))
+
+
+async def test_an_account_without_a_password_or_not_active_looks_like_no_account(
+    house: House, accounts: StaffAccounts
+) -> None:
+    staff, without = MongoStaff(house.stores.mongo), unique("inspector")[:40]
+    account = StaffAccount(
+        id=UlidSource().new("stf"),
+        username=without,
+        password_hash=NO_PASSWORD,
+        role=Role.INSPECTOR,
+        scopes=DISTRICT,
+        demo=False,
+    )
+    assert await staff.add(account)
+    away = await new_account(accounts)
+    found = await staff.find_by_username(away)
+    assert found is not None
+    person = await house.staff(away, PASSWORD)
+    assert await staff.claim_standing(found.id, scopes=found.scopes, active=False, fence=1)
+    unknown = said(await log_in(house, unique("nobody")))
+    assert unknown[0] == 401
+    for username, password in ((without, PASSWORD), (without, "x"), (away, PASSWORD), (away, "x")):
+        assert said(await log_in(house, username, password)) == unknown
+    # A session that was not ended with the account is not renewed either.
+    renewal = await house.nobody.post("/auth/refresh", json={"refresh_token": person.tokens["refresh_token"]})
+    refused(renewal, 401, "session_ended")
+
+    assert await accounts.set_password(without, PASSWORD) == account.id
+    assert accepted(await log_in(house, without))["actor"] == {"id": account.id, "role": "inspector"}
+    assert await accounts.set_password(away, f"{PASSWORD}, another") == found.id
+    refused(await log_in(house, away, f"{PASSWORD}, another"), 401, "credentials_refused")
+    assert await staff.claim_standing(found.id, scopes=found.scopes, active=True, fence=2)
+    accepted(await log_in(house, away, f"{PASSWORD}, another"))
+    refused(await log_in(house, away), 401, "credentials_refused")
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import connect_mongo
 from services.common.mongo import Mongo, Session
 from services.transparency.merkle import is_consistent, is_included, leaf_hash

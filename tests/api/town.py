@@ -11,7 +11,10 @@ from ulid import ULID
 
 from server.routes import API_ROUTES
 from services.identity.model import Role
+from services.sync.inbound.mongo.here import MongoConflicts, MongoRefused
 from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party
+from tests.api.inbound import conflict, refusal
+from tests.api.machines import new_machine
 from tests.api.phones import Phone
 from tests.api.plans import DISTRICT, VALUE, account_of, announce, committed, day, hold, sign_now
 from tests.api.plate_scans import complaint, hang_plate, open_outlet
@@ -22,6 +25,7 @@ from tests.api.test_item_batches import mint, new_type
 from tests.api.test_item_tables import XLSX, sent
 from tests.api.test_outlet_tables import COLUMNS, row
 from tests.api.test_patrol_day import a_draft
+from tests.api.webhooks import new_webhook
 from tests.findings import make_failed, make_finding, make_site, put
 from tests.patrol_walk import NOW, a_checklist, a_fix, a_visit, submitted, wire
 from tests.photos import photo_file, sum_of
@@ -42,6 +46,10 @@ ENDING = (
     "replace",
     "review",
     "chunks",
+    "rotate",
+    "suspend",
+    "delete",
+    "acknowledge",
 )
 DEMO_STAFF: Mapping[Role, str] = {
     Role.GATE: "gate",
@@ -72,6 +80,7 @@ class Town:
 
     base_url: str
     tokens: Mapping[Role, str]
+    machine_token: str
     known: Mapping[str, Any]
     spare: Mapping[str, Any]
     below: Mapping[str, Mapping[str, Any]]
@@ -100,20 +109,54 @@ async def build_town(house: House) -> Town:
     await until_developed(house, found["photo_id"])
     [item_code] = await minted(house, admin, 1)
     await activated(admin, item_code)
+    machine, spare_machine = await new_machine(house), await new_machine(house)
+    hook, spare_hook = [await new_webhook(house, admin) for _ in range(2)]
+    main, spare_main = [await _main_system(house) for _ in range(2)]
+    await admin.post("/admin/sync/reconciliations", json={"kinds": ["plate"]})  # one that nobody does may wait already
+    [reconciliation, *_] = accepted(await admin.get("/admin/sync/reconciliations"))["items"]
     receiving = photo_file()
     await Phone(inspector).begin(receiving)
     return Town(
         base_url=house.server.base_url,
+        machine_token=str(machine.tokens["access_token"]),
         tokens={role: log_in(house.server.base_url, role) for role in (Role.CITIZEN, *DEMO_STAFF)},
-        known={**items, **visits, **patrols, **found},
-        spare={**items_spare, **visits_spare, **patrols_spare, **found_spare, "photo_id": sum_of(receiving)},
+        known={
+            **items,
+            **visits,
+            **patrols,
+            **found,
+            **hook,
+            **main,
+            "client_id": machine.id,
+            "reconciliation_id": reconciliation["id"],
+        },
+        spare={
+            **items_spare,
+            **visits_spare,
+            **patrols_spare,
+            **found_spare,
+            **spare_hook,
+            **spare_main,
+            "photo_id": sum_of(receiving),
+            "client_id": spare_machine.id,
+        },
         below={
             "/public/items": {"code": item_code},
             "/public/outlets": {"code": patrols["plate"]},
             "/patrol/check-ins": {"answers": ANSWERS, "reinspections": []},
             "/rectifications": owner,
+            "/open": {"kind": "outlet"},
+            "/admin/sync": {"kind": "outlet"},
         },
     )
+
+
+async def _main_system(house: House) -> dict[str, Any]:
+    """Note something of the main system that did not fit, and return what paths call it."""
+    noted = conflict(timedelta())
+    assert await MongoConflicts(house.stores.mongo).note(noted)
+    await MongoRefused(house.stores.mongo).put(refusal(1, timedelta()))
+    return {"conflict_id": noted.id}
 
 
 async def _items(house: House, admin: Caller) -> tuple[dict[str, Any], dict[str, Any]]:

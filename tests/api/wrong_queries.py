@@ -22,9 +22,10 @@ NEEDED = {
     "site_id": "otl_01JD0000000000000000000000",
     "since": "2026-11-22",
     "district_id": "310101",
+    "kind": "outlet",
     **{f"/patrol/{path}?{name}": "2026-12-01" for path in ("calendar", "coverage") for name in ("from", "to")},
 }
-FIGURES = ("/patrol/statistics", "/patrol/statistics.xlsx")
+FIGURES = ("/patrol/statistics", "/patrol/statistics.xlsx", "/open/statistics")
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws", "/patrol/coverage", "/public/draws")
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
 LISTS = (
@@ -193,7 +194,21 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     **{(path, "limit"): NUMBERS for path in LISTS},
     **{(path, "after"): CURSORS for path in LISTS},
     ("/plates", "site_id"): SITE_IDS,
+    ("/open/records", "kind"): {"not_allowed": ["", "Outlet", "nothing"]},
+    ("/open/records", "limit"): NUMBERS,
+    ("/open/records", "after"): CURSORS,
     ("/plates/revoked", "since"): DAYS,
+    **{(f"/admin/sync/{path}", "limit"): NUMBERS for path in ("conflicts", "refused")},
+    **{(f"/admin/sync/{path}", "after"): CURSORS for path in ("conflicts", "refused")},
+    ("/admin/sync/conflicts", "state"): {"not_allowed": ["", "Open", "seen"]},
+    ("/admin/sync/dead-letters", "kind"): {"not_allowed": ["", "Slot", "nothing"]},
+    ("/admin/sync/dead-letters", "limit"): NUMBERS,
+    ("/admin/sync/dead-letters", "after"): CURSORS,
+    ("/admin/sync/quality/{kind}", "rule"): {
+        "too_short": [""],
+        "too_long": ["x" * 81],
+        "invalid_format": ["%00", "a%07b"],
+    },
     # Judged when the stock-take is known: tests/api/test_stock_takes.py.
     (RESULTS, "after"): {},
     # And so with a checklist: tests/api/test_checklists.py.

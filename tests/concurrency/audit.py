@@ -17,7 +17,7 @@ async def audit(database: Database) -> list[str]:
     """Return what does not agree, a sentence each; nothing when all is well."""
     slots = await database["slots"].find({}).to_list()
     reservations = await database["reservations"].find({}).to_list()
-    ledger = await database["ledger"].find({}, {"events": False}).to_list()
+    ledger = await database["ledger"].find({}).to_list()
     passes = await database["passes"].find({}).to_list()
     scans = await database["scans"].find({}).to_list()
     return [

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.mongo import Mongo
 from tests.concurrency.town import NO_LIMITS, Town, visit

@@ -10,19 +10,19 @@ from typing import Any
 
 from ulid import ULID
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from server.redis import connect_redis
 from server.redis_peers import Answering, RedisPeers
 from services.common.clock import SystemClock, UlidSource
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
-from services.reservations.desk import GroupCommitDesk
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import Settlement
 from services.reservations.model import Change, NewBooking, Reservation, ReservationStatus, Slot
 from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
 from services.reservations.ports import Answer
+from tests.concurrency.desks import MortalDesk
 from tests.factories import make_booking, make_slot
 from tests.processes import Stores, fresh_database_name
 
@@ -128,7 +128,8 @@ class Street:
         self.stack.push_async_callback(redis.aclose, close_connection_pool=True)
         self.stack.push_async_callback(peers.close)
         store = Fragile(mongo)
-        here = GroupCommitDesk(store=store, peers=peers, clock=SystemClock(), ids=UlidSource())
+        here = MortalDesk(store=store, peers=peers, clock=SystemClock(), ids=UlidSource())
+        self.stack.callback(here.end)
         peers.start()
         return Neighbour(name=name, peers=peers, store=store, desk=ForwardingDesk(here=here, peers=peers))
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import connect_mongo
 from services.common.mongo import Mongo
 

@@ -25,7 +25,7 @@ WRONG: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "another-freed": ("ledger-freed", {"$set": {"freed.0.people.0": "somebody else"}}, "does not hold"),
     "not-freed": ("ledger-freed", {"$set": {"freed": []}}, "that these were freed"),
     "no-answer": ("ledger", {"$set": {"booked.0.request_id": None}}, "requests answered"),
-    "no-event": ("ledger", {"$set": {"events": []}}, "the outbox tells of"),
+    "no-event": ("outbox", {"$set": {"events": []}}, "the outbox tells of"),
     "another-status": ("reservations", {"$set": {"status": "cancelled"}}, "and the gate takes it"),
     "another-slot": ("reservations", {"$set": {"slot_id": "slt_nowhere"}}, "slt_nowhere is booked, and is not there"),
     "another-size": ("reservations", {"$inc": {"party_size": 1}}, "different persons"),
@@ -37,7 +37,7 @@ async def books(honest_pair: Pair) -> tuple[Database, Reservation, Reservation]:
     """A database with one slot, in which one party is booked and another one cancelled."""
     mongo: Mongo = honest_pair[0]
     database = mongo.collection(RESERVATIONS).database
-    for name in ("slots", "ledger", "reservations", "passes"):
+    for name in ("slots", "ledger", "reservations", "passes", "outbox"):
         await database[name].delete_many({})
     slot = make_slot()
     await MongoSlots(mongo).add_missing([slot])
@@ -60,6 +60,7 @@ async def test_it_finds_what_is_wrong(books: tuple[Database, Reservation, Reserv
     documents: Mapping[str, tuple[str, dict[str, Any]]] = {
         "slots": ("slots", {"_id": booked.slot_id}),
         "reservations": ("reservations", {"_id": booked.id}),
+        "outbox": ("outbox", {"events.subject_id": booked.id}),
         "ledger": ("ledger", {"booked.reservation_id": booked.id}),
         "ledger-freed": ("ledger", {"freed.reservation_id": cancelled.id}),
     }

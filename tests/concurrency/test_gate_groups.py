@@ -9,7 +9,7 @@ import pytest
 from pymongo import AsyncMongoClient, monitoring
 
 from qr.entry_code import EntryPass
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS
 from services.admissions.group import LARGEST_BATCH, LONGEST_QUEUE, ScanGroups
 from services.admissions.model import Reading, RefusalReason, RefusedCode, Scan

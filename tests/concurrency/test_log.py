@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import connect_mongo
 from services.common.mongo import CollectionPlan, Mongo, Session
 from services.transparency.merkle import leaf_hash, root_of

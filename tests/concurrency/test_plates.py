@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -45,9 +46,9 @@ class Unguarded(MongoPatrolRecords):
             return {one.id: one.version - 1 for draft in drafts for one in draft.records if type(one) is kind}
         return await super()._versions(kind, drafts)
 
-    async def _keep(self, kind: type[Any], records: Sequence[Any], session: Session) -> None:
+    async def _keep(self, kind: type[Any], records: Sequence[Any], at: datetime, session: Session) -> None:
         if kind is not SitePlate:
-            return await super()._keep(kind, records, session)
+            return await super()._keep(kind, records, at, session)
         for one in records:
             collection = self._mongo.collection(SITE_PLATES)
             await collection.replace_one({"_id": one.id}, to_document(one), upsert=True, session=session)

@@ -7,7 +7,7 @@ import pymongo
 import pytest
 from pymongo.errors import PyMongoError
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, TooBusy

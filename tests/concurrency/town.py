@@ -14,7 +14,7 @@ import httpx
 from pymongo.asynchronous.database import AsyncDatabase
 from ulid import ULID
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import connect_mongo
 from services.common.mongo import Document, Mongo
 from services.reservations.model import Slot, SlotState

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.mongo import Mongo
 from services.reservations.mongo import MongoLedger, MongoSlots
 from services.sync.mongo import MongoOutbox
 from tests.contract.clerk import Clerk
 from tests.contract.documents import Documents
+from tests.inbound import DIVISION, VENUE, Office, Town
 from tests.processes import Stores
 
 
@@ -36,3 +37,23 @@ def documents(mongo: Mongo, database_name: str) -> Documents:
 @pytest.fixture
 def clerk(mongo: Mongo, documents: Documents) -> Clerk:
     return Clerk(slots=MongoSlots(mongo), ledger=MongoLedger(mongo), documents=documents)
+
+
+@pytest.fixture
+async def town(mongo: Mongo, database_name: str) -> Town:
+    """Both sides, empty."""
+    for name in await mongo.client[database_name].list_collection_names():
+        if await mongo.client[database_name][name].find_one({}) is not None:
+            await mongo.client[database_name][name].delete_many({})
+    office = Office(mongo, f"{database_name}_main")
+    await office.empty()
+    return Town(mongo=mongo, office=office)
+
+
+@pytest.fixture
+async def settled(town: Town) -> Town:
+    """A town that knows a district and a venue."""
+    await town.office.say(DIVISION, "d-1", 1)
+    await town.office.say(VENUE, "v-1", 1)
+    await town.compare()
+    return town

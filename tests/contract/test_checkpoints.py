@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import connect_mongo
 from services.common.mongo import Mongo
 from services.keys.model import Keys, KeyState

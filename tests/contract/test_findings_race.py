@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from services.common.clock import UlidSource
@@ -39,9 +40,9 @@ class Unguarded(MongoPatrolRecords):
     async def stale(self, drafts: Sequence[Draft[Any]]) -> set[int]:  # noqa: ARG002 -- the store's own signature
         return set()
 
-    async def _keep(self, kind: type[Any], records: Sequence[Any], session: Session) -> None:
+    async def _keep(self, kind: type[Any], records: Sequence[Any], at: datetime, session: Session) -> None:
         if kind is not Finding:
-            await super()._keep(kind, records, session)
+            await super()._keep(kind, records, at, session)
             return
         for one in records:
             document = to_document(one) | derived_fields(one)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from server.config import MASTER_KEY_BYTES, MongoConfig
+from server.config import MASTER_KEY_BYTES
+from server.config_sections import MongoConfig
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from ulid import ULID
 
 from handlers.context import CounterAway, Limit, Standing
-from server.config import RateLimitConfig
+from server.config_sections import RateLimitConfig
 from server.redis import RedisGuard, RedisSessionFlags, connect_redis, note_key
 from server.redis_limits import PERIOD_MS, RedisRateLimiter
 from tests.processes import Stores

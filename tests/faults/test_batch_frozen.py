@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, Unavailable
@@ -19,7 +19,7 @@ from services.reservations.model import NewBooking, Reservation, Slot
 from services.reservations.mongo import RESERVATIONS, SLOTS, MongoLedger, MongoReservations, MongoSlots
 from services.reservations.ports import OutcomeUnknown
 from tests.concurrency.audit import audit
-from tests.concurrency.desks import desk_on
+from tests.concurrency.desks import desk_on, end
 from tests.concurrency.proxy import Wire, wired
 from tests.factories import make_booking, make_cancellation, make_request, make_slot, new_id
 from tests.processes import Stores, fresh_database_name
@@ -113,6 +113,8 @@ async def place(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         desk, other_desk = desk_on(store), desk_on(MongoLedger(direct))
         assert await desk.find_slot(slot.id) == slot
         yield Place(wire=wire, store=store, desk=desk, slot=slot, mongo=direct, other_desk=other_desk)
+        end(desk)
+        end(other_desk)
     await direct.close()
 
 

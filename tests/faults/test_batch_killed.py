@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from server.config import MongoConfig
+from server.config_sections import MongoConfig
 from services.common.errors import Unavailable
 from services.reservations.ledger import AlreadyAnswered
 from services.reservations.model import NewBooking, Reservation

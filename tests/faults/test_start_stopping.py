@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.processes import await_end, end, launch_server
+from tests.terminal import as_from_a_terminal
 
 ORPHANS_WITHIN_S = 10.0
 
@@ -15,7 +16,8 @@ ORPHANS_WITHIN_S = 10.0
 def test_a_request_to_stop_ends_every_process_and_exits_with_0(
     start_server: StartServer, number: signal.Signals
 ) -> None:
-    server = start_server("--no-demo", "--workers", "2")
+    with as_from_a_terminal():
+        server = start_server("--no-demo", "--workers", "2")
     family = server.descendants()
     assert len(family) == 5  # the database, Redis, WeChat's stand-in and two workers
     assert server.stop(number) == 0

@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pymongo import IndexModel, ReplaceOne
 
-from services.common.mongo import CollectionPlan, Mongo, Session, duplicates_raise, translated_failures
+from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicates_raise, translated_failures
 from services.common.stretches import stretches
 from services.items.documents import event_document, item_document, read_item, read_recorded
 from services.items.model import Item, ItemBatch
 from services.items.mongo.codes import MongoCodes
 from services.items.ports import Record, RecordedEvent
+from services.items.reporting import changes_of, codes_of_events
+from services.items.world import key_of
 from services.sync.mongo import MongoOutbox
 from services.transparency.model import LogName
 from services.transparency.mongo import MongoLog
@@ -35,6 +37,8 @@ ITEMS = CollectionPlan(
         )
     ),
 )
+# Beside the fields of an event: the GB/T 2260 code that it is counted under.
+COUNTED_UNDER = "counted_under"
 # `_id` is the eventID, with `#error` for an error declaration: the same event twice is one document.
 ITEM_EVENTS = CollectionPlan(name="item_events", shard_key="_id", indexes=(IndexModel("index"), IndexModel("named")))
 
@@ -131,9 +135,9 @@ class MongoRecords:
             # The log first: it is where two processes that record at once meet.
             await self._log.append(record.growth, session)
             with duplicates_raise(_Beaten):
-                await self._events.insert_many([event_document(one) for one in record.events], session=session)
+                await self._events.insert_many(_event_documents(record), session=session)
                 await self._keep_items(record, session)
-            await self._outbox.append(record.told, session)
+            await self._outbox.append(record.told, changes_of(record), session)
 
         try:
             await self._mongo.transact(work)
@@ -157,3 +161,8 @@ class MongoRecords:
             result = await self._items.bulk_write(changed, session=session)
             if result.matched_count != len(changed):
                 raise _Beaten
+
+
+def _event_documents(record: Record) -> list[Document]:
+    codes = codes_of_events(record)
+    return [event_document(one) | {COUNTED_UNDER: codes.get(key_of(one.event))} for one in record.events]

@@ -6,12 +6,14 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 
-from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
+from services.common.mongo import CollectionPlan, Document, Mongo, Session, translated_failures
 from services.common.stretches import stretches
 from services.patrols.checkins.model import CheckIn, CheckInState, Contradiction, KnownSubmission
 from services.patrols.checkins.ports import CheckInSearch
 from services.patrols.checkins.rules_presence import OtherVisit
 from services.patrols.mongo import MongoShelf
+from services.sync.model import RecordKind, RecordRef
+from services.sync.mongo import MongoOutbox
 from services.venues.model import GeoPoint
 
 KEPT_POSITIONS = timedelta(days=90)
@@ -57,6 +59,7 @@ class MongoCheckIns:
     """See `services.patrols.checkins.ports.CheckInStore`."""
 
     def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
         self._check_ins = MongoShelf(mongo, CHECK_INS)
         self._submissions = MongoShelf(mongo, SUBMISSIONS)
         self._contradictions = MongoShelf(mongo, CONTRADICTIONS)
@@ -115,8 +118,8 @@ class MongoCheckIns:
 
     async def forget_tracks(self, now: datetime) -> int:
         """Take the positions out of everything whose time for that has come; return of how many."""
-        of_visits = await _forgotten(self._check_ins, {"position": None}, now)
-        return of_visits + await _forgotten(self._contradictions, {"fix": None}, now)
+        of_visits = await _forgotten(self._mongo, self._check_ins, {"position": None}, now, RecordKind.CHECK_IN)
+        return of_visits + await _forgotten(self._mongo, self._contradictions, {"fix": None}, now)
 
 
 def _other(document: Document) -> OtherVisit:
@@ -127,16 +130,29 @@ def _other(document: Document) -> OtherVisit:
     )
 
 
-async def _forgotten(shelf: MongoShelf, nothing: Document, now: datetime) -> int:
+async def _forgotten(
+    mongo: Mongo, shelf: MongoShelf, nothing: Document, now: datetime, told_as: RecordKind | None = None
+) -> int:
     """Set these fields, one version on: whoever changes the record meanwhile must not write the position again.
 
-    No event tells of it, for nothing happened in the field; no draft of `Recording` is without one.
+    No event tells of it, for nothing happened in the field; but a record that other systems keep is named to them,
+    since they compare versions.
     """
-    gone = 0
     async with translated_failures():
         due = await shelf.collection.find({"track_until": {"$lt": now}}, {"version": 1}, batch_size=1000).to_list()
-        for one in due[:SWEPT_AT_ONCE]:
-            changed = {"$set": {**nothing, "track_until": None}, "$inc": {"version": 1}}
-            result = await shelf.collection.update_one({"_id": one["_id"], "version": one["version"]}, changed)
-            gone += result.modified_count
-    return gone
+    forgotten = [await _forget(mongo, shelf, one, nothing, now, told_as) for one in due[:SWEPT_AT_ONCE]]
+    return sum(forgotten)
+
+
+async def _forget(
+    mongo: Mongo, shelf: MongoShelf, seen: Document, nothing: Document, now: datetime, told_as: RecordKind | None
+) -> int:
+    async def work(session: Session) -> int:
+        changed = {"$set": {**nothing, "track_until": None}, "$inc": {"version": 1}}
+        done = await shelf.collection.update_one(seen, changed, session=session)
+        if done.modified_count and told_as is not None:
+            ref = RecordRef(kind=told_as, id=seen["_id"])
+            await MongoOutbox(mongo).name(f"forgotten:{ref.id}", [ref], now, session)
+        return done.modified_count
+
+    return await mongo.transact(work)

@@ -12,6 +12,7 @@ from services.common.stretches import stretches
 from services.patrols.mongo import MongoShelf, Shelf
 from services.patrols.plans.model import Draw, DrawPool, Round, Task, Tasking, TaskingState, TaskState, Visits
 from services.patrols.plans.ports import TaskFilter
+from services.sync.model import RecordKind
 
 UNFINISHED = (TaskingState.MAKING, TaskingState.ENDING)
 
@@ -47,9 +48,9 @@ def _for_whom(task: Task) -> Document:
 
 
 SHELVES: Mapping[type[Any], Shelf] = {
-    Task: Shelf(plan=TASKS, derived=_for_whom),
-    Round: Shelf(plan=ROUNDS),
-    Draw: Shelf(plan=DRAWS),
+    Task: Shelf(plan=TASKS, derived=_for_whom, told_as=RecordKind.TASK),
+    Round: Shelf(plan=ROUNDS, told_as=RecordKind.ROUND),
+    Draw: Shelf(plan=DRAWS, told_as=RecordKind.DRAW),
     DrawPool: Shelf(plan=DRAW_POOLS),
     Visits: Shelf(plan=VISITS),
     Tasking: Shelf(plan=TASKINGS, derived=lambda one: {"unfinished": one.state in UNFINISHED}),

@@ -1,0 +1,1 @@
+"""The process that tells the main system, and what it is put together of."""

@@ -1,0 +1,1 @@
+"""What the main system is told of admissions: how many went in where on a day."""

@@ -1,0 +1,27 @@
+"""Admissions as records of the data standard."""
+
+from services.admissions.model import Scan
+from services.common.clock import city_day
+from services.sync.model import RecordKind
+from services.sync.records import Record
+
+
+def admission_record(scan: Scan, district_id: str) -> Record:
+    """Return an admitted scan: to the day, since an instant at a gate can be compared with a camera's."""
+    day = city_day(scan.scanned_at)
+    return Record(
+        kind=RecordKind.ADMISSION,
+        id=scan.id,
+        version=1,
+        district_id=district_id,
+        day=day,
+        changed_at=scan.scanned_at,
+        data={
+            "id": scan.id,
+            "reservation_id": scan.reservation_id,
+            "venue_id": scan.venue_id,
+            "gate_id": scan.gate_id,
+            "admitted_on": day.isoformat(),
+            "count": scan.admitted_now,
+        },
+    )

@@ -1,0 +1,1 @@
+"""Inspectors as the main system tells of them."""

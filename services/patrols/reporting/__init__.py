@@ -1,0 +1,1 @@
+"""What the main system is told of patrols: records as docs/standard has them, made of what is kept."""

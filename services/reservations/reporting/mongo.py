@@ -1,0 +1,55 @@
+"""Reads slots and reservations for the main system."""
+
+from collections.abc import Sequence
+
+from services.common.mongo import Document, Mongo, translated_failures
+from services.common.stretches import stretches
+from services.reservations.documents import read_reservation, read_slot
+from services.reservations.mongo import PASSES, RESERVATIONS, SLOTS
+from services.reservations.reporting.records import reservation_record, slot_record
+from services.sync.model import RecordKind
+from services.sync.records import Record, RecordSource
+from services.sync.sources.mongo import MongoSource
+from services.venues.directory import VenueDirectory
+
+
+def slot_source(mongo: Mongo, venues: VenueDirectory) -> RecordSource:
+    """Return where slots are read.
+
+    They are told from their first booking on: before it, there is nothing that a calendar does not say as well.
+    """
+
+    async def read(documents: Sequence[Document]) -> Sequence[Record]:
+        booked = [document for document in documents if document["version"] > 0]
+        return [await _slot(document, venues) for document in booked]
+
+    return MongoSource(mongo, kind=RecordKind.SLOT, plan=SLOTS, read=read)
+
+
+def reservation_source(mongo: Mongo, venues: VenueDirectory) -> RecordSource:
+    """Return where reservations are read, with how many of each have entered."""
+    passes = mongo.collection(PASSES)
+
+    async def read(documents: Sequence[Document]) -> Sequence[Record]:
+        entered: dict[str, Document] = {}
+        for ids in stretches([document["_id"] for document in documents]):
+            async with translated_failures():
+                found = await passes.find({"_id": {"$in": ids}}, batch_size=len(ids) + 1).to_list()
+            entered.update((one["_id"], one) for one in found)
+        return [await _reservation(document, entered.get(document["_id"]), venues) for document in documents]
+
+    return MongoSource(mongo, kind=RecordKind.RESERVATION, plan=RESERVATIONS, read=read)
+
+
+async def _slot(document: Document, venues: VenueDirectory) -> Record:
+    slot = read_slot(document)
+    venue = await venues.get(slot.venue_id)
+    return slot_record(slot, venue.district_id, document.get("changed_at", slot.starts_at))
+
+
+async def _reservation(document: Document, entered: Document | None, venues: VenueDirectory) -> Record:
+    reservation = read_reservation(document)
+    district_id = (await venues.get(reservation.venue_id)).district_id
+    if entered is None or not entered["entries"]:
+        return reservation_record(reservation, 0, district_id, None)
+    return reservation_record(reservation, entered["admitted_count"], district_id, entered["entries"][-1]["at"])

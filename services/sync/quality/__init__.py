@@ -1,0 +1,1 @@
+"""How good records are: complete, valid, timely and consistent, measured for every kind."""

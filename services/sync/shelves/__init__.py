@@ -1,0 +1,1 @@
+"""Shelves: where envelopes lie, at the recipient and, without their contents, here."""
