@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +14,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 from ulid import ULID
 
 from handlers.context import Services
+from handlers.messages import MESSAGES, Message
 from handlers.problems import (
     CONTENT_TYPE,
     BodyTooLarge,
@@ -56,6 +57,7 @@ class BaseHandler(RequestHandler):
     # What a handler takes: a longer body, or another media type than JSON.
     max_body_bytes = MAX_BODY_BYTES
     media_types = frozenset({"application/json"})
+    messages: Mapping[str, Message] = MESSAGES
     max_drained_bytes = MAX_DRAINED_BYTES
     route = ""
     _work: asyncio.Task[Any] | None = None
@@ -204,7 +206,8 @@ class BaseHandler(RequestHandler):
     def tell_refusal(self, refusal: DomainError) -> None:
         """Answer with the body of a refusal, whose status and headers are set."""
         self.set_header("Content-Type", CONTENT_TYPE)
-        self.finish(write_json(problem_of(refusal, language=self.language, request_id=self.request_id)))
+        problem = problem_of(refusal, language=self.language, request_id=self.request_id, messages=self.messages)
+        self.finish(write_json(problem))
 
     def _allowed_methods(self) -> list[str]:
         allowed = [name for name in self.SUPPORTED_METHODS if name.lower() in vars(type(self))]

@@ -1,10 +1,14 @@
 """The door for machine clients: their tokens, scopes and quotas."""
 
 from handlers.base import BaseHandler
+from handlers.messages import MESSAGES
+from handlers.messages.clients import FOR_PROGRAMS
 from services.clients.errors import QuotaExhausted, ScopeInsufficient
 from services.clients.model import Client, ClientScope, QuotaStanding
 from services.common.errors import DomainError
 from services.identity.errors import TokenMissing
+
+MESSAGES_FOR_PROGRAMS = {**MESSAGES, **FOR_PROGRAMS}
 
 
 class ClientDoor(BaseHandler):
@@ -23,6 +27,7 @@ class ClientDoor(BaseHandler):
 
         With the counter away it passes uncounted, as people do.
         """
+        self.messages = MESSAGES_FOR_PROGRAMS
         token = self.bearer_token()
         if not token:
             raise TokenMissing

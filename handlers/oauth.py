@@ -98,7 +98,7 @@ class TokenHandler(ApiHandler):
         self.set_header("Content-Language", "en")
         self.set_header("Content-Type", "application/json")
         self.set_header("Pragma", "no-cache")
-        self.finish(write_json({"error": refusal.code, "error_description": refusal.title.replace("'", "")}))
+        self.finish(write_json({"error": refusal.code, "error_description": refusal.title}))
 
 
 def _basic(header: str) -> Credentials:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from handlers.messages import FIELD_BOUNDS, FIELD_MESSAGES, MESSAGES
+from handlers.messages import FIELD_BOUNDS, FIELD_MESSAGES, MESSAGES, Message
 from services.common import errors
 from services.common.errors import DomainError, FieldError
 
@@ -126,9 +126,11 @@ def status_of(refusal: type[DomainError]) -> HTTPStatus:
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def problem_of(refusal: DomainError, *, language: str, request_id: str) -> dict[str, Any]:
-    """Return the problem details of a refusal in `language` (`zh` or `en`)."""
-    message = MESSAGES[refusal.code]
+def problem_of(
+    refusal: DomainError, *, language: str, request_id: str, messages: Mapping[str, Message] = MESSAGES
+) -> dict[str, Any]:
+    """Return the problem details of a refusal in `language` (`zh` or `en`), in the words of `messages`."""
+    message = messages[refusal.code]
     body: dict[str, Any] = {
         "type": f"urn:chengma:problem:{refusal.code}",
         "title": message.title[language],

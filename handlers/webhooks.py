@@ -30,17 +30,18 @@ class WebhooksHandler(ApiHandler):
     @operation(
         Operation(
             summary="Make a webhook",
-            description="The answer shows the secret, and nothing else ever does. The webhook is `pending` until its "
-            "receiver has agreed: it is asked by OPTIONS with `WebHook-Request-Origin`, and answers with "
-            "`WebHook-Allowed-Origin` (CloudEvents, HTTP 1.1 Web Hooks). Events are CloudEvents 1.0, signed as "
-            "Standard Webhooks.",
+            description="The answer shows the secret, and nothing else ever does. A repeated request makes no second "
+            "webhook, and cannot show the secret either: it is refused with the `webhook_id`, for which a new secret "
+            "can be had by `rotate-secret`. The webhook is `pending` until its receiver has agreed: it is asked by "
+            "OPTIONS with `WebHook-Request-Origin`, and answers with `WebHook-Allowed-Origin` (CloudEvents, HTTP 1.1 "
+            "Web Hooks). Events are CloudEvents 1.0, signed as Standard Webhooks.",
             tag=TAG,
             roles=ADMINS,
             body=NewWebhookSchema,
             reply=WebhookWithSecretSchema,
             status=201,
             repeatable=True,
-            refusals=(errors.WebhookUrlRefused, errors.WebhooksUsedUp),
+            refusals=(errors.WebhookMadeBefore, errors.WebhookUrlRefused, errors.WebhooksUsedUp),
         )
     )
     async def post(self, asked: NewSubscription) -> Mapping[str, Any]:

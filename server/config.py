@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import yaml
 from marshmallow import ValidationError
+from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
 
 from server.config_schema import DEFAULT_DATA_DIR, ConfigSchema
 from server.config_sections import (
@@ -213,6 +216,17 @@ def is_protected(uri: str) -> bool:
     return local or scheme == "mongodb+srv" or {"tls=true", "ssl=true"} & set(options.lower().split("&")) != set()
 
 
+def is_usable(uri: str) -> bool:
+    """Tell whether the driver takes a MongoDB address; nothing is connected to, and no name is looked up."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # an option that would be left out
+            AsyncMongoClient[dict[str, Any]](uri, connect=False)
+    except (PyMongoError, ValueError, OSError, UserWarning):
+        return False
+    return True
+
+
 def _ensure_consistent(config: Config) -> None:
     if config.transparency.origin == config.transparency.patrols_origin:
         raise ConfigError("transparency.origin and transparency.patrols_origin must differ: a name belongs to one log")
@@ -222,12 +236,22 @@ def _ensure_consistent(config: Config) -> None:
         raise ConfigError("wechat.app_id is set: give its secret as CHENGMA_WECHAT_APP_SECRET")
     if config.photos.s3_endpoint and not (config.photos.s3_bucket and config.secrets.photos_s3_secret_key):
         raise ConfigError("photos.s3_endpoint is set: name photos.s3_bucket, and give CHENGMA_PHOTOS_S3_…_KEY, both")
-    if config.sync.main_database == config.mongodb.database and config.sync.main_uri in {"", config.mongodb.uri}:
-        raise ConfigError("sync.main_database and mongodb.database must differ: records would go where they came from")
-    if config.sync.main_uri and not is_protected(config.sync.main_uri):
-        raise ConfigError("sync.main_uri leaves this machine without TLS: add tls=true to it, or use mongodb+srv://")
+    _ensure_sync_consistent(config)
     if config.mongodb.uri and config.secrets.master_key is None:
         raise ConfigError(
             "mongodb.uri is set: give the key that protects personal data as CHENGMA_MASTER_KEY "
             "(make one with: openssl rand -base64 96 | tr -d '\\n')"
         )
+
+
+def _ensure_sync_consistent(config: Config) -> None:
+    if config.sync.main_database == config.mongodb.database and config.sync.main_uri in {"", config.mongodb.uri}:
+        raise ConfigError("sync.main_database and mongodb.database must differ: records would go where they came from")
+    if config.sync.main_uri and not is_usable(config.sync.main_uri):
+        # What the driver has to say may repeat a part of the password.
+        raise ConfigError(
+            "sync.main_uri is no address that the MongoDB driver takes: give user and password both, percent-encode "
+            "special characters in them, and see to its port, its options and the files that these name"
+        )
+    if config.sync.main_uri and not is_protected(config.sync.main_uri):
+        raise ConfigError("sync.main_uri leaves this machine without TLS: add tls=true to it, or use mongodb+srv://")

@@ -23,6 +23,7 @@ from services.webhooks.model import (
     Subscription,
     SubscriptionState,
 )
+from services.webhooks.ports import SubscriptionStore
 from services.webhooks.rules import new_delivery
 
 NOW = datetime(2026, 11, 22, 4, 30, tzinfo=UTC)
@@ -54,6 +55,12 @@ def make_subscription(**changes: Any) -> Subscription:
         created_by="stf_example",
     )
     return replace(made, **changes)
+
+
+async def added(subscriptions: SubscriptionStore, made: Subscription) -> Subscription:
+    """Return the subscription, which is kept now."""
+    assert await subscriptions.add(made, None) == made.id
+    return made
 
 
 def make_told(kind: EventKind = EventKind.RESERVATION_BOOKED, **changes: Any) -> OutboxEvent:

@@ -4,6 +4,14 @@ from collections.abc import Mapping
 
 from handlers.messages.model import Message, message
 
+# What a program has to do, where people would be told to log in.
+NEW_TOKEN = ("请用客户端编号和密钥在 POST /api/v1/oauth/token 获取令牌。", "Get a token at POST /api/v1/oauth/token.")
+FOR_PROGRAMS: Mapping[str, Message] = {
+    "token_missing": message("缺少令牌", NEW_TOKEN[0], "A token is missing", NEW_TOKEN[1]),
+    "token_invalid": message("令牌无效", NEW_TOKEN[0], "This token is not valid", NEW_TOKEN[1]),
+    "token_expired": message("令牌已过期", NEW_TOKEN[0], "This token has expired", NEW_TOKEN[1]),
+}
+
 MESSAGES: Mapping[str, Message] = {
     "client_not_found": message(
         "没有这个机器客户端",
@@ -71,7 +79,7 @@ MESSAGES: Mapping[str, Message] = {
     "invalid_scope": message(
         "客户端没有这个 scope",
         "请只申请已授予的 scope。",
-        "This scope is not the client's",
+        "The client does not have this scope",
         "Ask for its own scopes only.",
     ),
     "unauthorized_client": message(

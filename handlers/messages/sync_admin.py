@@ -16,10 +16,9 @@ MESSAGES: Mapping[str, Message] = {
 ALARMS: Mapping[Alarm, Message] = {
     Alarm.LATE: message(
         "最早的一条事实等待过久",
-        "先看主系统是否应答（main_system），再看投递进程（leader）；主系统恢复后积压会自行送完。",
+        "先看主系统是否应答，再看投递进程是否在工作；主系统恢复后积压会自行送完。",
         "The oldest fact has waited for too long",
-        "See whether the main system answers (main_system), then who delivers (leader); once it answers, what waits "
-        "goes by itself.",
+        "See whether the main system answers, then who delivers; once it answers, what waits goes by itself.",
     ),
     Alarm.SILENT: message(
         "没有投递进程在工作",
@@ -65,6 +64,12 @@ FAILURES: Mapping[str, Message] = {
         "确认没有另一个实例使用相同的 sync.instance 名称。",
         "Somebody else rewrites the same records",
         "See that no other instance has the same sync.instance.",
+    ),
+    "internal_fault": message(
+        "本程序出现缺陷",
+        "把日志中的 defect 一行（logs/sync.log，或命令自己的输出）交给开发者；其余投递不受影响。",
+        "A defect of this program",
+        "Give the line `defect` to its makers: it is in logs/sync.log, or above; delivering goes on.",
     ),
 }
 OTHER_FAILURE = message(

@@ -11,6 +11,12 @@ MESSAGES: Mapping[str, Message] = {
         "No such delivery",
         "Check its id; deliveries are forgotten seven days after their end.",
     ),
+    "webhook_made_before": message(
+        "该请求此前已创建过订阅",
+        "密钥只显示一次。请用返回的 webhook_id 更换密钥。",
+        "This request has made its webhook already",
+        "Its secret is shown once only. Rotate the secret of the `webhook_id` given here.",
+    ),
     "webhook_not_active": message(
         "该订阅当前不推送",
         "请先恢复订阅，并确认接收方已同意接收（OPTIONS 验证）。",

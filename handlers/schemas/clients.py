@@ -117,7 +117,7 @@ class OpenRecordSchema(WireSchema):
     standard = shown("reservation/1")
     district_id = shown("310101")
     day = Day(required=True)
-    changed_at = Instant(required=True)
+    changed_on = Day(required=True, metadata={"description": "The day in the city of the latest change."})
     data = fields.Dict(
         required=True, metadata={"description": "As the schema of the kind says: `GET /open/standard/{kind}`."}
     )
@@ -153,7 +153,13 @@ class RecordSchemaSchema(WireSchema):
 
     schema = fields.String(data_key="$schema", required=True)
     id = fields.String(data_key="$id", required=True)
-    standard = fields.String(data_key="x-standard", required=True)
+    standard = fields.String(data_key="x-standard", required=True, metadata={"examples": ["reservation/1"]})
+    version = fields.String(data_key="x-version", required=True, metadata={"examples": ["1.0"]})
     title = fields.String(required=True)
+    title_zh = fields.String(data_key="x-title-zh", required=True)
+    description = fields.String(required=True)
+    description_zh = fields.String(data_key="x-description-zh", required=True)
     type = fields.String(required=True)
+    additional = fields.Boolean(data_key="additionalProperties", required=True)
+    needed = Items(fields.String(), most=1000, data_key="required", attribute="needed", required=True)
     properties = fields.Dict(required=True)

@@ -66,6 +66,18 @@ class ProblemSchema(WireSchema):
             "examples": [f"chk_{EXAMPLE_ULID}"],
         }
     )
+    client_id = fields.String(
+        metadata={
+            "description": "With client_made_before: the client that was made.",
+            "examples": [f"cli_{EXAMPLE_ULID}"],
+        }
+    )
+    webhook_id = fields.String(
+        metadata={
+            "description": "With webhook_made_before: the webhook that was made.",
+            "examples": [f"whk_{EXAMPLE_ULID}"],
+        }
+    )
 
 
 def page_schema(item: type[WireSchema], name: str) -> type[WireSchema]:

@@ -19,40 +19,56 @@ LETTER_ID = "reservation:rsv_01JD0000000000000000000000"
 LETTER_ID_CHARACTERS = 100
 
 
-def _seconds(example: float, **kwargs: Any) -> fields.Float:
-    return fields.Float(required=True, metadata={"examples": [example]}, **kwargs)
+def _number(example: float, told: str) -> fields.Float:
+    return fields.Float(required=True, metadata={"examples": [example], "description": told})
+
+
+def _count(example: int, told: str) -> fields.Integer:
+    return fields.Integer(required=True, metadata={"examples": [example], "description": told})
+
+
+def _told(text: str) -> dict[str, Any]:
+    return {"required": True, "metadata": {"description": text}}
+
+
+def _text(example: str, told: str, **kwargs: Any) -> fields.String:
+    return fields.String(required=True, metadata={"examples": [example], "description": told}, **kwargs)
 
 
 class AlarmSchema(WireSchema):
     """Something that somebody has to look at, in the reader's language."""
 
-    code = OneOf(Alarm, required=True)
-    title = shown("The oldest fact has waited for too long")
-    advice = shown("See whether the main system answers.")
+    code = OneOf(Alarm, **_told("`late`: something waits longer than `objective_s`; `silent`: nobody delivers."))
+    title = _text("The oldest fact has waited for too long", "What is wrong.")
+    advice = _text("See whether the main system answers.", "What to do about it.")
 
 
 class LeaderSchema(WireSchema):
     """The process that delivers: its machine and process id, and when it last said anything."""
 
-    name = shown("server1:4711")
-    said_at = Instant(required=True)
-    silent_s = _seconds(1.2)
+    name = _text("server1/pid:[4026531836]/4711", "Its machine, the processes there, and its number among them.")
+    said_at = Instant(**_told("When it last said anything."))
+    silent_s = _number(1.2, "Seconds since then; beyond 15 it is taken for dead.")
 
 
 class MainSystemSchema(WireSchema):
-    """Whom it is delivered to; the rest is null while it answers."""
+    """Whom it is delivered to, as the leader last said; failure and advice are null when it knew of none."""
 
-    configured = fields.Boolean(required=True)
-    failing_since = Instant(required=True, allow_none=True)
-    failure = shown("database_unavailable", allow_none=True)
-    advice = shown("Look at the network, firewalls and that database.", allow_none=True)
+    configured = fields.Boolean(**_told("Whether there is a main system."))
+    answers = fields.Boolean(
+        **_told("Null when that is not known: no leader speaks, or it has had nothing to deliver so far."),
+        allow_none=True,
+    )
+    failing_since = Instant(**_told("Since when it takes nothing."), allow_none=True)
+    failure = _text("database_unavailable", "Why, as a code of `docs/sync.md`.", allow_none=True)
+    advice = _text("Look at the network, firewalls and that database.", "What to do about it.", allow_none=True)
 
 
 class DeadCountSchema(WireSchema):
     """Dead letters of one kind."""
 
     kind = OneOf(RecordKind, required=True)
-    letters = shown(3)
+    letters = _count(3, "How many records of it cannot be delivered.")
 
 
 class LastReconciliationSchema(WireSchema):
@@ -61,36 +77,34 @@ class LastReconciliationSchema(WireSchema):
     id = shown_id("rec")
     state = OneOf(State, required=True)
     by = OneOf(Asker, required=True)
-    asked_at = Instant(required=True)
-    ended_at = Instant(required=True, allow_none=True)
-    found = shown(10)
-    left = shown(0)
-    failure = shown("database_unavailable", allow_none=True)
+    asked_at = Instant(**_told("When it was asked for."))
+    ended_at = Instant(**_told("Null while it waits or runs."), allow_none=True)
+    found = _count(10, "Differences that it found.")
+    left = _count(0, "Those that are still there.")
+    failure = _text("database_unavailable", "Why it failed, as a code of `docs/sync.md`.", allow_none=True)
 
 
 class SyncSituationSchema(WireSchema):
-    """How delivering to the main system stands.
+    """How delivering to the main system stands, read from our database: also when nobody delivers."""
 
-    `lag_s` is for how many seconds the oldest fact waits; `alert` is true when that is more than `objective_s`, or when
-    nobody delivers. `delivered` and `known` count records since this leader began, `rate` is records a second.
-    """
-
-    seen_at = Instant(required=True)
-    alert = fields.Boolean(required=True)
-    alarms = Items(Part(AlarmSchema), most=len(Alarm), required=True)
-    lag_s = _seconds(0.8)
-    objective_s = _seconds(60.0)
-    oldest_at = Instant(required=True, allow_none=True)
-    backlog = shown(12)
-    rate = _seconds(85.5)
-    delivered = shown(120000)
-    known = shown(35)
-    last_delivered_at = Instant(required=True, allow_none=True)
-    leader = Part(LeaderSchema, required=True, allow_none=True)
-    main_system = Part(MainSystemSchema, required=True)
-    dead_letters = Items(Part(DeadCountSchema), most=len(RecordKind), required=True)
-    last_reconciliation = Part(LastReconciliationSchema, required=True, allow_none=True)
-    quality = shown("/api/v1/admin/sync/quality")
+    seen_at = Instant(**_told("When all this was read."))
+    alert = fields.Boolean(**_told("Whether there is any alarm."))
+    alarms = Items(Part(AlarmSchema), most=len(Alarm), **_told("What somebody has to look at."))
+    lag_s = _number(0.8, "For how many seconds the oldest transaction waits; 0 when none does.")
+    objective_s = _number(60.0, "How long any may wait, the setting `sync.lag_objective_s`.")
+    oldest_at = Instant(**_told("When the oldest transaction was made that waits."), allow_none=True)
+    backlog = _count(12, "About how many transactions wait.")
+    rate = _number(85.5, "Records a second that arrived of late.")
+    delivered = _count(120000, "Records that arrived since this leader began.")
+    known = _count(35, "Records that were there already, as new or newer, since this leader began.")
+    last_delivered_at = Instant(**_told("When records last arrived, since this leader began."), allow_none=True)
+    leader = Part(LeaderSchema, **_told("Who delivers; null when nobody ever did."), allow_none=True)
+    main_system = Part(MainSystemSchema, **_told("Whom it is delivered to."))
+    dead_letters = Items(
+        Part(DeadCountSchema), most=len(RecordKind), **_told("What cannot be delivered, of kinds that have any.")
+    )
+    last_reconciliation = Part(LastReconciliationSchema, **_told("Null when there was none."), allow_none=True)
+    quality = _text("/api/v1/admin/sync/quality", "Where it is told how good the records are that were delivered.")
 
 
 class DeadLettersQuery(PageQuery):
@@ -168,6 +182,7 @@ def _main_system(now: Situation, language: str) -> Mapping[str, Any]:
     failure = None if now.said is None else now.said.failure
     return {
         "configured": now.configured,
+        "answers": now.answers,
         "failing_since": None if now.said is None else now.said.failing_since,
         "failure": failure,
         "advice": None if failure is None else failure_message(failure).advice[language],

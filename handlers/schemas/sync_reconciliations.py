@@ -28,7 +28,7 @@ RECORD_ID = "reservation-5x3kq7m2n4p6r7s2t3v4w5x6y7"
 class AskReconciliationSchema(WireSchema):
     """What is to be reconciled; without `kinds`, everything."""
 
-    kinds = Items(OneOf(RecordKind), most=MOST_KINDS, load_default=list)
+    kinds = Items(OneOf(RecordKind), least=1, most=MOST_KINDS, load_default=list)
     depth = OneOf(Depth, load_default=Depth.SUMS)
     treatment = OneOf(Treatment, load_default=Treatment.REPAIR)
 

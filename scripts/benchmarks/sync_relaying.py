@@ -43,8 +43,8 @@ LOOK_EVERY_S = 0.05
 NOTE = (
     "Relay: {records:,} new reservations, "
     f"{IN_A_RUSH} in each transaction as in a rush: read, given pseudonyms, held against the standard, delivered, "
-    "marked here, and let go. Main system and our own database share one embedded server, which does all of it; plain upserts "
-    f"do a part of it, by documents made beforehand, {BATCH:,} at a time, in order."
+    "marked here, and let go. Main system and our own database share one embedded server, which does all of it; plain "
+    f"upserts do a part of it, by documents made beforehand, {BATCH:,} at a time, in order."
 )
 
 

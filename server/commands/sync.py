@@ -5,10 +5,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from handlers.messages.sync_admin import failure_message
 from server.commands import sync_backfill, sync_quality, sync_reconcile, sync_replay, sync_status
 from server.commands.running import environment_of_running_server
-from server.commands.sync_reconcile import NoMainSystem
+from server.commands.sync_reconcile import NoMainSystem, failure_words
+from server.commands.sync_replay import NoSuchLetter
 from server.config import Config, ConfigError, load_config
 from server.embedded import PROJECT
 from services.common.errors import DatabaseUnavailable, DomainError
@@ -31,11 +31,10 @@ def main() -> None:
         sys.stderr.write("\nsync: stopped; nothing is lost, and the command may be given again\n")
         sys.exit(INTERRUPTED)
     except ShelfUnavailable as error:
-        advice = failure_message(error.reason)
-        _give_up(f"{advice.title['en']} ({error.reason}). {advice.advice['en']}")
+        _give_up(failure_words(error.reason))
     except DatabaseUnavailable:
         _give_up("our own database does not answer: is the server running?")
-    except (ConfigError, DomainError, MasterKeyMismatch, NoMainSystem, StandardIncomplete) as error:
+    except (ConfigError, DomainError, MasterKeyMismatch, NoMainSystem, NoSuchLetter, StandardIncomplete) as error:
         _give_up(str(error))
     else:
         sys.exit(code)

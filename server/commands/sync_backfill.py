@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
 
+from server.commands.sync_letters import count_of
 from server.commands.sync_reconcile import NO_TARGET, NoMainSystem, clear_bar
 from server.config import Config
 from server.sync.parts import SyncParts, open_sync
@@ -29,9 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind", action="append", type=RecordKind, choices=list(RecordKind), help="only this kind; may be repeated"
     )
-    parser.add_argument(
-        "--since", type=date.fromisoformat, metavar="DAY", help="only what is counted under this day or a later one"
-    )
+    parser.add_argument("--since", type=_day, metavar="DAY", help="only what is counted under this day or a later one")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day such as 2026-11-22") from None
 
 
 async def work(config: Config, given: argparse.Namespace) -> int:
@@ -90,6 +96,8 @@ class _Filling:
         for kind, done in self._done.items():
             figures = (f"{done[name]:{width},}" for name, width in zip(COLUMNS, WIDTHS, strict=True))
             yield " ".join([f"{kind:14}", *figures]) + ("  broken off by a defect, see above" * (kind in self._broken))
+        if dead := sum(done["dead"] for done in self._done.values()):
+            yield f"{count_of(dead, 'record')} cannot be delivered: ./scripts/sync status tells which, and why"
 
     def _show(self, kind: RecordKind) -> None:
         """Draw a bar over the last one, on standard error; on a terminal only."""

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from handlers.messages.sync_admin import failure_message
 from server.config import Config
 from server.sync.parts import open_sync
 from server.sync.reconciling import build_reconciling
@@ -80,8 +81,19 @@ def report_lines(found: Reconciliation) -> Sequence[str]:
         )
         lines.append(f"  {one.kind} {one.id}: {one.sort}, {versions}{'' if one.repaired else ', left'}")
     if found.state is not State.DONE:
-        lines.append(f"{found.state}: {found.failure or 'another process took over'}")
+        lines.append(f"{found.state}: {why_not_done(found)}")
     return lines
+
+
+def why_not_done(found: Reconciliation) -> str:
+    """Return why a reconciliation did not come to its end, and what to do about it."""
+    return "another process took over" if found.failure is None else failure_words(found.failure)
+
+
+def failure_words(code: str) -> str:
+    """Return what a failure means, its code, and what to do about it."""
+    advice = failure_message(code)
+    return f"{advice.title['en']} ({code}). {advice.advice['en']}"
 
 
 def _kind_line(report: KindReport) -> str:

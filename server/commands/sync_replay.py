@@ -3,10 +3,15 @@
 import argparse
 import sys
 
+from server.commands.sync_letters import count_of
 from server.config import Config
 from server.sync.overseeing import build_replaying
 from server.wiring import open_stores
 from services.sync.model import RecordKind
+
+
+class NoSuchLetter(Exception):
+    """Of what was named, some is no dead letter; the message is a sentence for an operator."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,10 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def work(config: Config, given: argparse.Namespace) -> int:
-    """Let the records wait again; raises MainSystemMissing, DatabaseUnavailable."""
+    """Let the records wait again; raises NoSuchLetter after that, MainSystemMissing, DatabaseUnavailable."""
     async with open_stores(config) as stores:
-        many = await build_replaying(config, stores.mongo).replay(given.kind, given.id or ())
-    sys.stdout.write(
-        f"sync: {many:,} records wait to be delivered again; ./scripts/sync status shows what stays dead\n"
-    )
+        replaying = build_replaying(config, stores.mongo)
+        unknown = await replaying.unknown(given.id or ())
+        many = await replaying.replay(given.kind, given.id or ())
+    if many or not unknown:
+        sys.stdout.write(f"{said(many)}\n")
+    if unknown:
+        raise NoSuchLetter(f"there is no such dead letter: {', '.join(unknown)}; ./scripts/sync status shows which are")
     return 0
+
+
+def said(many: int) -> str:
+    """Return what became of it when so many records wait again."""
+    if many == 0:
+        return "sync: there is no such dead letter, and nothing to deliver again"
+    verb = "waits" if many == 1 else "wait"
+    return f"sync: {count_of(many, 'record')} {verb} to be delivered again; ./scripts/sync status shows what stays dead"

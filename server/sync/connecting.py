@@ -55,6 +55,9 @@ async def open_database(uri: str, database: str) -> AsyncIterator[Mongo]:
         maxPoolSize=POOL_SIZE,
         serverSelectionTimeoutMS=SELECTION_TIMEOUT_MS,
         tz_aware=True,
+        # What others write there may be no Unicode, or a date beyond the year 9999: it is read as far as it can be.
+        unicode_decode_error_handler="replace",
+        datetime_conversion="DATETIME_AUTO",
         w="majority",
         journal=True,
     )
@@ -83,12 +86,20 @@ async def introduce(mongo: Mongo, here: Neighbour) -> None:
 
 
 async def meet(mongo: Mongo) -> Neighbour:
-    """Return who is behind a target; raises DatabaseUnavailable."""
+    """Return who is behind a target; raises DatabaseUnavailable, and what the driver raises when we are refused."""
     async with translated_failures():
         found = await mongo.collection(INSTANCES).find_one({"_id": HERE})
     if found is None:
         return MAIN
     return Neighbour(instance=found["instance"], level=found["level"], forwards=found["forwards"])
+
+
+def refusal_behind(mongo: Mongo) -> str | None:
+    """Return `refused_<code>` where a server answers, but refuses us: for the driver it is away from then on."""
+    for server in mongo.client.topology_description.server_descriptions().values():
+        if isinstance(server.error, OperationFailure):
+            return f"refused_{server.error.code}"
+    return None
 
 
 def ensure_above(config: Config, target: Neighbour) -> None:

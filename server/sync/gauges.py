@@ -38,7 +38,9 @@ class SyncGauges:
         self._rate = _gauge("records_per_second", "Records that arrived a second, as the leader last said.")
         self._delivered = _gauge("delivered_records", "Records that arrived since the present leader began.")
         self._leader_silent = _gauge("leader_silent_seconds", "Since the leader last said anything; -1 if none did.")
-        self._target_up = _gauge("target_up", "1 while the main system answers, 0 if not, or if there is none.")
+        self._target_up = _gauge(
+            "target_up", "1 while a leader speaks and knows of no failure of the main system, else 0."
+        )
         self._dead = _gauge("dead_letters", "Records that cannot be delivered.", "kind")
         self._alert = _gauge("alert", "1 while somebody has to look at it.", "alarm")
 
@@ -60,14 +62,13 @@ class SyncGauges:
     def show(self, now: Situation) -> None:
         """Set the gauges."""
         said = now.said
-        up = now.configured and said is not None and said.failing_since is None
         self._seen_at.set(now.seen_at.timestamp())
         self._lag.set(now.lag_s)
         self._backlog.set(now.backlog)
         self._rate.set(0.0 if said is None else said.rate)
         self._delivered.set(0 if said is None else said.delivered)
         self._leader_silent.set(-1 if now.silent_s is None else now.silent_s)
-        self._target_up.set(up)
+        self._target_up.set(now.up)
         for kind in RecordKind:
             self._dead.labels(kind.value).set(now.dead.get(kind, 0))
         for alarm in Alarm:

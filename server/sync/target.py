@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from server.sync.connecting import Neighbour, TargetForbidden, make_ready, meet
+from server.sync.connecting import Neighbour, TargetForbidden, make_ready, meet, refusal_behind
 from services.common.clock import Clock
-from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
 from services.sync.envelopes import Envelope
 from services.sync.model import RecordKind
 from services.sync.relay.mongo.intake import ONWARD
 from services.sync.shelves.documents import AtTheRecipient
 from services.sync.shelves.model import Cell, Lying, Put, Sum
-from services.sync.shelves.mongo import MongoShelf
+from services.sync.shelves.mongo import MongoShelf, shelf_failures
 from services.sync.shelves.ports import ShelfUnavailable
 
 NOT_ABOVE = "target_not_above"
@@ -79,14 +78,15 @@ class TargetShelf:
     async def _met_again(self) -> MongoShelf:
         """Return the shelf of who is there now: an instance that was set up since wants marks, or nothing from us."""
         try:
-            target = await meet(self._mongo)
-            self._ensure_above(target)
-            if self._shelf is None:
-                await make_ready(self._mongo)
+            with shelf_failures():
+                target = await meet(self._mongo)
+                self._ensure_above(target)
+                if self._shelf is None:
+                    await make_ready(self._mongo)
         except TargetForbidden as error:
             raise ShelfUnavailable(NOT_ABOVE) from error
-        except DatabaseUnavailable as error:
-            raise ShelfUnavailable(error.code) from error
+        except ShelfUnavailable as error:
+            raise ShelfUnavailable(refusal_behind(self._mongo) or error.reason) from error
         if self._shelf is None or target != self._target:
             self._forget()
             layout = AtTheRecipient(marks={ONWARD: True} if target.forwards else {})

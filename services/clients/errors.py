@@ -116,7 +116,7 @@ class ScopeInvalid(Malformed):
     """The scope is unknown, malformed, or more than the client may have."""
 
     code = "invalid_scope"
-    title = "This scope is not the client's"
+    title = "The client does not have this scope"
 
 
 class ClientUnauthorised(Malformed):

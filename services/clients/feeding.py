@@ -1,35 +1,25 @@
 """The open interface: records in the order of their changes, as one client may see them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
+from services.clients.cursors import FeedCursors, Position
 from services.clients.model import Client, FeedPage, Mark, OpenRecord
 from services.clients.ports import Districts, MarkList
-from services.common.clock import Clock
+from services.common.clock import Clock, city_day
 from services.common.newest import EARLIEST
-from services.common.pages import CursorInvalid, make_cursor, read_cursor
 from services.sync.envelopes import wrap
 from services.sync.model import RecordKind
 from services.sync.pseudonyms import Pseudonyms
 from services.sync.records import Record, RecordSource
 from services.sync.standard.schemas import Standard
 
-LIST = "open-records"
 # Marks bear the instant at which their batch began to be written, which takes up to 30 s twice: what a reader has
 # passed must not get company later.
 SETTLED_AFTER = timedelta(seconds=60)
 # A backfill marks thousands a second, and other days have none.
 FIRST_WINDOW = timedelta(seconds=1)
 INSTANT = timedelta(milliseconds=1)
-LATEST_MS = 4_102_444_800_000  # the year 2100
-
-
-class _Position(NamedTuple):
-    """A place in a feed: behind the mark `key` of this instant."""
-
-    at: datetime
-    key: str
 
 
 class OpenFeed:
@@ -46,12 +36,13 @@ class OpenFeed:
         instance: str,
         clock: Clock,
     ) -> None:
-        """Make each client's pseudonyms under `secret`; `instance` is the name of this one."""
+        """Make each client's pseudonyms and cursors under `secret`; `instance` is the name of this one."""
         self._marks = marks
         self._sources = sources
         self._standard = standard
         self._districts = districts
         self._secret = secret
+        self._cursors = FeedCursors(secret)
         self._instance = instance
         self._clock = clock
 
@@ -61,15 +52,17 @@ class OpenFeed:
         Each record comes with its latest change: one that changes again comes again, further on. What changed
         in the last SETTLED_AFTER comes later.
         """
-        begin = _Position(EARLIEST, "") if after is None else _read_position(after, kind)
+        begin = Position(EARLIEST, "") if after is None else self._cursors.open(client.id, kind, after)
         horizon = _whole_milliseconds(self._clock.now() - SETTLED_AFTER)
         districts = await self._districts_of(client)
         found = await self._marks_behind(kind, districts, begin, horizon, limit + 1)
         more = len(found) > limit
         listed = found[:limit]
-        end = _Position(listed[-1].delivered_at, listed[-1].key) if more else max(begin, _Position(horizon, ""))
+        end = Position(listed[-1].delivered_at, listed[-1].key) if more else max(begin, Position(horizon, ""))
         return FeedPage(
-            items=await self._shown(client, kind, districts, listed), next=_make_cursor(kind, end), more=more
+            items=await self._shown(client, kind, districts, listed),
+            next=self._cursors.seal(client.id, kind, end),
+            more=more,
         )
 
     async def _districts_of(self, client: Client) -> Sequence[str]:
@@ -79,7 +72,7 @@ class OpenFeed:
         return [client.city_id, *sorted(one.id for one in known if one.city_id == client.city_id)]
 
     async def _marks_behind(
-        self, kind: RecordKind, districts: Sequence[str], begin: _Position, horizon: datetime, wanted: int
+        self, kind: RecordKind, districts: Sequence[str], begin: Position, horizon: datetime, wanted: int
     ) -> list[Mark]:
         """Return the first marks behind a place, by windows that widen: no query reads much more than a page."""
         if begin.at >= horizon:
@@ -114,22 +107,10 @@ class OpenFeed:
             standard=envelope.standard,
             district_id=envelope.district_id,
             day=envelope.day,
-            changed_at=envelope.changed_at,
+            changed_on=city_day(envelope.changed_at),
             data=envelope.data,
         )
 
 
 def _whole_milliseconds(instant: datetime) -> datetime:
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
-def _make_cursor(kind: RecordKind, position: _Position) -> str:
-    return make_cursor(LIST, kind.value, round(position.at.timestamp() * 1000), position.key)
-
-
-def _read_position(cursor: str, kind: RecordKind) -> _Position:
-    its_kind, milliseconds, key = read_cursor(cursor, LIST, [str, int, str])
-    at_ms = int(milliseconds)
-    if its_kind != kind or not 0 <= at_ms < LATEST_MS:
-        raise CursorInvalid
-    return _Position(max(EARLIEST, datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at_ms)), str(key))

@@ -111,7 +111,10 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRecord:
-    """A record as one client is shown it, by the data standard; `id` and ids in `data` are pseudonyms where it says."""
+    """A record as one client is shown it, by the data standard; `id` and ids in `data` are pseudonyms where it says.
+
+    `changed_on` is a day in the city: of an admission, the instant would be that of entering.
+    """
 
     kind: RecordKind
     id: str
@@ -119,7 +122,7 @@ class OpenRecord:
     standard: str
     district_id: str
     day: date
-    changed_at: datetime
+    changed_on: date
     data: Mapping[str, Any]
 
 

@@ -24,6 +24,10 @@ class Inspectors:
         """Return the account, if there is one."""
         return await self._staff.find_by_username(username)
 
+    async def is_like_another(self, username: str) -> bool:
+        """Tell whether somebody has a user name that people would take for this one: it differs by case only."""
+        return await self._staff.is_like_another(username)
+
     async def add(self, account_id: str, username: str, scopes: tuple[Scope, ...]) -> bool:
         """Add an account without a password; False when the name, or the id, is taken."""
         account = StaffAccount(

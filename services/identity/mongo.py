@@ -13,7 +13,7 @@ from services.identity.model import Attempts, Role, Scope, ScopeLevel, SecondFac
 OPENIDS = CollectionPlan(name="openids", shard_key="_id")
 CITIZENS = CollectionPlan(name="citizens", shard_key="_id")
 # Its `_id` is the user name, which so belongs to one account on any number of shards.
-USERNAMES = CollectionPlan(name="usernames", shard_key="_id")
+USERNAMES = CollectionPlan(name="usernames", shard_key="_id", indexes=(IndexModel("folded"),))
 STAFF = CollectionPlan(
     name="staff",
     shard_key="_id",
@@ -84,7 +84,8 @@ class MongoStaff:
         """Add an account together with its user name; False when the name, or the id, is taken."""
 
         async def work(session: MongoSession) -> None:
-            await self._usernames.insert_one({"_id": account.username, "account_id": account.id}, session=session)
+            name = {"_id": account.username, "account_id": account.id, "folded": account.username.casefold()}
+            await self._usernames.insert_one(name, session=session)
             await self._collection.insert_one({"_id": account.id, **_staff_document(account)}, session=session)
 
         try:
@@ -92,6 +93,15 @@ class MongoStaff:
         except DuplicateKeyError:
             return False
         return True
+
+    async def is_like_another(self, username: str) -> bool:
+        """Tell whether somebody has a user name that differs from this one by case only."""
+        folded = username.casefold()
+        async with translated_failures():
+            # Names of before have no `folded`: they are few, and compared here.
+            found = self._usernames.find({"folded": {"$in": [folded, None]}}, {"_id": 1}, batch_size=1000)
+            names = [str(document["_id"]) async for document in found]
+        return any(name != username and name.casefold() == folded for name in names)
 
     async def inspectors_within(self, scopes: Collection[Scope]) -> Sequence[StaffAccount]:
         """Return the active inspectors who have one of these scopes, in the order of their ids."""

@@ -54,6 +54,9 @@ class StaffStore(Protocol):
 class InspectorStore(StaffStore, Protocol):
     """Staff accounts whose standing the main system decides."""
 
+    async def is_like_another(self, username: str) -> bool:
+        """Tell whether somebody has a user name that differs from this one by case only."""
+
     async def claim_standing(self, account_id: str, *, scopes: tuple[Scope, ...], active: bool, fence: int) -> bool:
         """Set both; False when they were set under as high a fence, or there is no such account."""
 

@@ -1,5 +1,7 @@
 """Why a webhook is not found, cannot be made, or cannot be acted on."""
 
+from collections.abc import Mapping
+
 from services.common.errors import Conflict, FieldError, Invalid, NotFound
 
 
@@ -25,6 +27,22 @@ class WebhookUrlRefused(Invalid):
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(errors=(FieldError(path="url", code=code, detail=detail),))
+
+
+class WebhookMadeBefore(Conflict):
+    """A repeated request made this subscription before; its secret cannot be shown again."""
+
+    code = "webhook_made_before"
+    title = "This request has made its webhook already"
+
+    def __init__(self, webhook_id: str = "") -> None:
+        super().__init__()
+        self._webhook_id = webhook_id
+
+    @property
+    def extra(self) -> Mapping[str, str | int]:
+        """Tell which subscription it was."""
+        return {"webhook_id": self._webhook_id}
 
 
 class WebhooksUsedUp(Conflict):

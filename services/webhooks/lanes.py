@@ -109,7 +109,19 @@ class Lane:
         if is_over(held, now):
             await self._parts.deliveries.settle(buried(held), held.fence)
         else:
-            await self._note(held, await self._send(held))
+            await self._note(held, await self._try(held))
+
+    async def _try(self, delivery: Delivery) -> Tried:
+        try:
+            return await self._send(delivery)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # else it would be tried again every few seconds, without a rest and without an end
+            return Tried(failure=self._defect(error))
+
+    def _defect(self, error: Exception) -> Failure:
+        self._parts.watch.defect(self.subscription.id, error)
+        return Failure.DEFECT
 
     async def _send(self, delivery: Delivery) -> Tried:
         parts, now = self._parts, self._parts.clock.now()
@@ -154,6 +166,8 @@ class Lane:
             failure, per_minute = permission(answer, parts.origin), rate_of(answer)
         except PostFailed as error:
             failure = Failure(error.failure)
+        except Exception as error:  # as with a message: the next question waits, and the last one pauses
+            failure = self._defect(error)
         parts.watch.tried(failure or "agreed")
         if failure is None:
             await self._change(lambda one: confirmed(one, per_minute) if _is_pending(one) else one)

@@ -26,13 +26,17 @@ class PauseReason(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why a try came to nothing. `status`: there was an answer, and its status was no success."""
+    """Why a try came to nothing.
+
+    `status`: there was an answer, and its status was no success. `defect`: a fault of ours, which the log names.
+    """
 
     ADDRESS_REFUSED = "address_refused"
     UNREACHABLE = "unreachable"
     NO_ANSWER = "no_answer"
     STATUS = "status"
     NOT_ALLOWED = "not_allowed"
+    DEFECT = "defect"
 
 
 class DeliveryState(StrEnum):

@@ -48,21 +48,26 @@ class MongoSubscriptions:
         self._webhooks = mongo.collection(WEBHOOKS)
         self._requests = MongoRequests(mongo)
 
-    async def add(self, subscription: Subscription, request: IdempotentRequest | None) -> Subscription:
-        """Add it, or return what the request was answered with first; raises IdempotencyKeyReused."""
-        document = subscription_document(subscription)
+    async def first_answer(self, request: IdempotentRequest | None) -> str | None:
+        """Return the id of the subscription that the request made, if it did; raises IdempotencyKeyReused."""
+        found = await self._requests.first_answer(request)
+        return None if found is None else _its_id(found)
+
+    async def add(self, subscription: Subscription, request: IdempotentRequest | None) -> str:
+        """Add it and return its id, or that of what the request made first; raises IdempotencyKeyReused."""
 
         async def work(session: Session) -> None:
-            await self._requests.claim(request, document, session)
-            await self._webhooks.insert_one(document, session=session)
+            # Its id is enough: the secret is not to outlive the subscription.
+            await self._requests.claim(request, {"_id": subscription.id}, session)
+            await self._webhooks.insert_one(subscription_document(subscription), session=session)
 
-        first = await self._requests.first_answer(request)
+        first = await self.first_answer(request)
         if first is None:
             try:
                 await self._mongo.transact(work)
             except DuplicateKeyError:  # in the same moment; or ours, and only the answer to the commit got lost
-                first = await self._requests.first_answer(request)
-        return subscription if first is None else read_subscription(first)
+                first = await self.first_answer(request)
+        return first or subscription.id
 
     async def find(self, subscription_id: str) -> Subscription | None:
         """Return the subscription."""

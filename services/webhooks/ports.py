@@ -11,8 +11,11 @@ from services.webhooks.model import Answer, Delivery, PauseReason, Subscription
 class SubscriptionStore(Protocol):
     """Subscriptions; there are few. Raises DatabaseUnavailable."""
 
-    async def add(self, subscription: Subscription, request: IdempotentRequest | None) -> Subscription:
-        """Add it, or return what the request was answered with first; raises IdempotencyKeyReused."""
+    async def first_answer(self, request: IdempotentRequest | None) -> str | None:
+        """Return the id of the subscription that the request made, if it did; raises IdempotencyKeyReused."""
+
+    async def add(self, subscription: Subscription, request: IdempotentRequest | None) -> str:
+        """Add it and return its id, or that of what the request made first; raises IdempotencyKeyReused."""
 
     async def find(self, subscription_id: str) -> Subscription | None:
         """Return the subscription."""

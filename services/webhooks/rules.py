@@ -85,7 +85,7 @@ def retry_after(text: str, now: datetime) -> float | None:
     else:
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):  # no date, or one in a year that no calendar reaches
             return None
         seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT.total_seconds())

@@ -9,7 +9,7 @@ from services.identity.errors import RoleForbidden
 from services.identity.model import Actor, ScopeLevel
 from services.webhooks.addresses import Reach, ensure_url
 from services.webhooks.changing import change
-from services.webhooks.errors import WebhooksUsedUp, WebhookUnknown
+from services.webhooks.errors import WebhookMadeBefore, WebhooksUsedUp, WebhookUnknown
 from services.webhooks.model import (
     Handshake,
     NewSubscription,
@@ -37,11 +37,13 @@ class Subscriptions:
         self._ids = ids
 
     async def create(self, actor: Actor, asked: NewSubscription, request: IdempotentRequest | None) -> WithSecret:
-        """Return the new subscription, or the first answer to a repeated request; its receiver has yet to agree.
+        """Return the new subscription with its secret, which nobody is shown again; its receiver has yet to agree.
 
-        Raises WebhookUrlRefused, WebhooksUsedUp or IdempotencyKeyReused.
+        Raises WebhookUrlRefused, WebhooksUsedUp, IdempotencyKeyReused, and WebhookMadeBefore for a repeated request.
         """
         ensure_url(asked.url, self._reach)
+        if (first := await self._store.first_answer(request)) is not None:
+            raise WebhookMadeBefore(first)
         if len(await self._store.all()) >= MOST_SUBSCRIPTIONS:
             raise WebhooksUsedUp
         now = self._clock.now()
@@ -61,7 +63,9 @@ class Subscriptions:
             created_at=now,
             created_by=actor.id,
         )
-        return await self._opened(await self._store.add(made, request))
+        if (kept := await self._store.add(made, request)) != made.id:
+            raise WebhookMadeBefore(kept)
+        return await self._opened(made)
 
     async def list(self, actor: Actor) -> Sequence[Subscription]:
         """Return those of the actor's cities, oldest first."""

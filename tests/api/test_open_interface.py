@@ -1,13 +1,14 @@
 """The open interface over HTTP: what a client reads, how much, and that its token opens nothing else."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from jsonschema_rs import Draft202012Validator
 
 from server.openapi import build_document
+from services.common.clock import city_day
 from services.sync.model import RecordKind
 from tests.api.house import API, Caller, House, accepted, refused
 from tests.api.machines import Machine, new_machine
@@ -68,6 +69,9 @@ async def test_records_follow_the_published_standard(house: House, machine: Mach
         assert (shown["kind"], shown["standard"], shown["district_id"]) == ("outlet", "outlet/1", outlet["district_id"])
         assert Draft202012Validator(schema, validate_formats=True).is_valid(shown["data"])
         assert shown["data"]["id"] == outlet["id"]
+        ago = city_day(datetime.now(UTC)) - date.fromisoformat(shown["changed_on"])
+        assert timedelta() <= ago <= timedelta(days=1)
+        assert "changed_at" not in shown
 
 
 async def test_a_client_of_other_districts_sees_nothing_of_them(house: House) -> None:
@@ -93,6 +97,9 @@ async def test_a_change_comes_behind_the_cursor(house: House, machine: Machine) 
     assert {one["id"] for one in found} <= {outlet["id"]}
     other = await machine.get("/open/records", params={"kind": "plate", "after": page["next"]})
     refused(other, 422, "cursor_invalid")
+    stranger = await new_machine(house)
+    theirs = await stranger.get("/open/records", params={"kind": "outlet", "after": page["next"]})
+    refused(theirs, 422, "cursor_invalid")
 
 
 @pytest.mark.parametrize("kind", list(RecordKind))
@@ -172,6 +179,14 @@ async def test_nobodys_session_opens_what_machines_have(house: House) -> None:
             refused(await person.get(path, params={"kind": "outlet"}), 401, "token_invalid")
     for path in FOR_CLIENTS:
         refused(await house.nobody.get(path), 401, "token_missing")
+
+
+@pytest.mark.parametrize("token", ["", "x"])
+async def test_programs_are_told_where_tokens_are(house: House, token: str) -> None:
+    caller = Caller(house.client, {"access_token": token}) if token else house.nobody
+    answer = await caller.get("/open/records", params={"kind": "outlet"})
+    assert "/api/v1/oauth/token" in answer.json()["detail"]
+    assert "oauth" not in (await caller.get("/me")).json()["detail"]
 
 
 def test_the_document_says_how_machines_get_in() -> None:

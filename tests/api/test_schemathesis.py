@@ -7,6 +7,7 @@ gets an answer that is written down is tried with two cases of each operation. R
 because what is systematic is tried anyway and these took most of the time (the schemas of checklists are huge).
 """
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -114,6 +115,8 @@ def mark_of(case: Case) -> int:
 @pytest.fixture(scope="module")
 async def town(house: House) -> AsyncIterator[Town]:
     yield await build_town(house)
+    # The loop stood still for minutes: let it see first which connections the database has closed meanwhile.
+    await asyncio.sleep(0.1)
     # Wrong passwords were tried under right names; nobody after us shall find them locked.
     await house.stores.mongo.client[house.config.mongodb.database]["log_in_attempts"].delete_many({})
 

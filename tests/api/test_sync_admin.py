@@ -75,7 +75,8 @@ async def test_a_speaking_leader_is_believed_and_a_failure_comes_with_advice(hou
     well = accepted(await admin.get(SITUATION))
     assert (well["backlog"], well["delivered"], well["known"], well["rate"]) == (7, 120, 3, 8.2)
     assert "silent" not in [alarm["code"] for alarm in well["alarms"]]
-    assert well["main_system"] == {"configured": True, "failing_since": None, "failure": None, "advice": None}
+    nothing = {"failing_since": None, "failure": None, "advice": None}
+    assert well["main_system"] == {"configured": True, "answers": True, **nothing}
     assert well["leader"]["name"] == "here:1"
 
     await standings.say(said(failing_since=NOW, failure="refused_18"))
@@ -83,11 +84,20 @@ async def test_a_speaking_leader_is_believed_and_a_failure_comes_with_advice(hou
     assert failing.headers["Content-Language"] == "zh-CN"
     main_system = accepted(failing)["main_system"]
     assert (main_system["failure"], instant(main_system["failing_since"])) == ("refused_18", NOW)
+    assert main_system["answers"] is False
     assert "authSource" in main_system["advice"]
 
     await standings.say(said(failing_since=NOW, failure="nobody_knows"))
     unknown = accepted(await admin.get(SITUATION, headers={"Accept-Language": "en"}))
     assert "main_system_away" in unknown["main_system"]["advice"]
+
+
+async def test_what_no_speaking_leader_has_tried_is_not_known(house: House) -> None:
+    admin = await house.staff("admin")
+    standings = MongoStandings(house.stores.mongo)
+    for unsure in (said(last_delivered_at=None), said(said_at=NOW - timedelta(minutes=1))):
+        await standings.say(unsure)
+        assert accepted(await admin.get(SITUATION))["main_system"]["answers"] is None
 
 
 @pytest.mark.parametrize("path", [SITUATION, LETTERS])

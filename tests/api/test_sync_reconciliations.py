@@ -64,6 +64,12 @@ async def test_it_is_asked_for_and_done_by_the_sync_process(house: House) -> Non
     assert done["asked_at"] <= done["started_at"] <= done["ended_at"]
 
 
+async def test_no_kinds_at_all_are_none_to_reconcile(house: House) -> None:
+    answer = await (await house.staff("admin")).post(PATH, json={"kinds": []})
+    problem = refused(answer, 422, "fields_invalid")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [("kinds", "too_short")]
+
+
 async def test_the_latest_come_first_without_their_differences(house: House) -> None:
     ids = [(await ask(house, {"kinds": ["plate"], "treatment": "report"}))["id"] for _ in range(2)]
     await ended(house, ids[-1])

@@ -51,11 +51,18 @@ def accepted_empty(answer: Any) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
 
 
-async def test_a_repeated_request_makes_one_webhook_with_one_secret(admin: Caller) -> None:
+async def test_a_repeated_request_makes_one_webhook_and_does_not_show_its_secret_again(admin: Caller) -> None:
     headers = {"Idempotency-Key": unique("webhook")}
     first, again = [await admin.post(WEBHOOKS, json=asked_webhook(), headers=headers) for _ in range(2)]
-    assert accepted(first, 201) == accepted(again, 201)
-    assert first.headers["Location"] == f"/api/v1{WEBHOOKS}/{first.json()['webhook']['id']}"
+    made = accepted(first, 201)
+    assert first.headers["Location"] == f"/api/v1{WEBHOOKS}/{made['webhook']['id']}"
+    problem = refused(again, 409, "webhook_made_before")
+    assert problem["webhook_id"] == made["webhook"]["id"]
+    assert made["secret"] not in again.text
+    listed = [one["id"] for one in accepted(await admin.get(WEBHOOKS))["items"]]
+    assert listed.count(made["webhook"]["id"]) == 1
+    rotated = accepted(await admin.post(f"{WEBHOOKS}/{problem['webhook_id']}/rotate-secret"))
+    assert rotated["secret"] not in (made["secret"], "")
     other = await admin.post(WEBHOOKS, json=asked_webhook(events=["*"]), headers=headers)
     refused(other, 409, "idempotency_key_reused")
     accepted_empty(await admin.post(f"{WEBHOOKS}/{first.json()['webhook']['id']}/delete"))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 
+from services.identity.mongo import MongoStaff
 from services.patrols.outlets.mongo import MongoOutlets
 from services.sync.inbound.errors import HistoryLost, StreamsRefused
 from services.sync.inbound.model import Cause, FollowingMode, Position
@@ -208,6 +209,31 @@ async def test_what_came_before_its_division_is_taken_when_that_comes(settled: T
     outlet = await MongoOutlets(settled.mongo).find((await settled.link(OUTLET, "o-1")).local_id)
     assert outlet is not None
     assert outlet.district_id == "310104"
+
+
+async def test_an_inspector_waits_for_each_district(settled: Town) -> None:
+    await settled.catch_up()
+    await settled.office.say(INSPECTOR, "i-1", 1, division_codes=["310101", "310104", "310000"])
+    await settled.catch_up()
+    (refused,) = (await settled.refused()).values()
+    assert [(one.path, one.rule) for one in refused.flaws] == [("data.division_codes[1]", "division_not_known")]
+    assert await MongoStaff(settled.mongo).find_by_username("jcy-001") is None
+    await settled.office.say(DIVISION, "d-2", 1, code="310104", name="徐汇区")
+    await settled.catch_up()
+    assert await settled.refused() == {}
+    account = await MongoStaff(settled.mongo).find_by_username("jcy-001")
+    assert account is not None
+    assert {scope.id for scope in account.scopes} == {"310101", "310104", "310000"}
+
+
+async def test_an_inspector_is_deactivated_whatever_the_district(settled: Town) -> None:
+    await settled.office.say(INSPECTOR, "i-1", 1)
+    await settled.catch_up()
+    await settled.office.say(INSPECTOR, "i-1", 2, division_codes=["310104"], active=False)
+    await settled.catch_up()
+    account = await MongoStaff(settled.mongo).find_by_username("jcy-001")
+    assert account is not None
+    assert not account.active
 
 
 async def test_a_removed_document_is_noticed_in_the_stream(settled: Town) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.inbound import OUTLET, SOUND, Town
+from services.identity.mongo import USERNAMES, MongoStaff
+from tests.inbound import INSPECTOR, OUTLET, SOUND, Town
 
 
 def _with(**changes: Any) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def _with(**changes: Any) -> dict[str, Any]:
         ({"version": "1", "data": SOUND[OUTLET]}, "version", "type"),
         ({"version": True, "data": SOUND[OUTLET]}, "version", "type"),
         ({"version": 1, "data": SOUND[OUTLET], "updated_at": "today"}, "updated_at", "type"),
-        ({"version": 1, "data": SOUND[OUTLET], "colour": 1}, "colour", "additionalProperties"),
+        ({"version": 1, "data": SOUND[OUTLET], "colour": 1}, "$", "additionalProperties"),
         (
             {"version": 1, "data": {**SOUND[OUTLET], "position": {"lng": 75.1, "lat": 31.0}}},
             "data.position",
@@ -56,6 +57,47 @@ async def test_what_fails_is_kept_with_path_and_rule(
     await settled.office.say(OUTLET, "o-1", 2)
     await settled.compare()
     assert await settled.refused() == {}
+
+
+async def test_what_lacks_is_named_and_each_flaw_told_once(settled: Town) -> None:
+    lacking = {name: value for name, value in SOUND[OUTLET].items() if name not in {"address", "name"}}
+    licence = {name: value for name, value in SOUND[OUTLET]["licence"].items() if name != "number"}
+    await settled.office.put(OUTLET, "o-1", version=1, data={**lacking, "licence": licence})
+    await settled.compare()
+    (refused,) = (await settled.refused()).values()
+    assert sorted((one.path, one.rule) for one in refused.flaws) == [
+        ("data.address", "required"),
+        ("data.licence.number", "required"),
+        ("data.name", "required"),
+    ]
+
+
+async def test_names_of_unknown_fields_are_not_kept(settled: Town) -> None:
+    await settled.office.put(OUTLET, "o-1", version=1, data={**SOUND[OUTLET], "张三 13800000000": 1}, 李四=1)
+    await settled.compare()
+    (refused,) = (await settled.refused()).values()
+    assert [(one.path, one.rule) for one in refused.flaws] == [
+        ("$", "additionalProperties"),
+        ("data", "additionalProperties"),
+    ]
+
+
+async def test_a_user_name_that_differs_by_case_only_is_taken(settled: Town) -> None:
+    await settled.office.say(INSPECTOR, "i-1", 1, username="jcy-001")
+    await settled.compare()
+    await settled.office.say(INSPECTOR, "i-2", 1, username="JCY-001")
+    await settled.compare()
+    (refused,) = (await settled.refused()).values()
+    assert [(one.path, one.rule) for one in refused.flaws] == [("data.username", "username_taken")]
+    staff = MongoStaff(settled.mongo)
+    assert await staff.find_by_username("JCY-001") is None
+    # Accounts that were made before names were kept in that form are compared as well.
+    await settled.mongo.collection(USERNAMES).insert_one({"_id": "Old-Name", "account_id": "stf_old"})
+    assert [await staff.is_like_another(name) for name in ("old-name", "OLD-NAME", "Old-Name", "older-name")] == [
+        *(True, True),
+        *(False, False),
+    ]
+    await settled.mongo.collection(USERNAMES).delete_one({"_id": "Old-Name"})
 
 
 async def test_unusable_keys_are_listed_too(settled: Town) -> None:

@@ -1,5 +1,6 @@
 """The open interface over real marks: everything once, in order, for its client alone."""
 
+import base64
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 STANDARD = load_standard()
 SLOT, VENUE = "slt_01JD0000000000000000000000", "ven_01JD0000000000000000000000"
 KIND = RecordKind.RESERVATION
+READER = a_client()
 
 
 def a_record(district_id: str = "310101", **data: Any) -> Record:
@@ -104,11 +106,11 @@ def slots_of(pages: Sequence[FeedPage]) -> list[int]:
 
 
 async def test_an_empty_feed_says_where_to_go_on(town: Town) -> None:
-    [page] = await town.read(a_client(), 10)
+    [page] = await town.read(READER, 10)
     assert (page.items, page.more) == ([], False)
     town.at += timedelta(days=1)
     await town.deliver(NOW, a_record())
-    [later] = await town.read(a_client(), 10, page.next)
+    [later] = await town.read(READER, 10, page.next)
     assert len(later.items) == 1
 
 
@@ -119,36 +121,36 @@ async def test_everything_comes_once_in_the_order_of_its_changes(town: Town, lim
     for day in days:
         batch = [a_record(party_size=next(sizes)) for _ in range(3)]
         await town.deliver(LONG_AGO + timedelta(days=day, seconds=day), *batch)
-    pages = await town.read(a_client(), limit)
+    pages = await town.read(READER, limit)
     found = slots_of(pages)
     assert len(found) == len(days) * 3
     at = dict(zip(range(1, 100), [day for day in days for _ in range(3)], strict=False))
     assert [at[one] for one in found] == sorted(days * 3)
     assert sorted(found) == list(range(1, len(found) + 1))
     assert all(len(page.items) <= limit for page in pages)
-    assert slots_of(await town.read(a_client(), limit, pages[-1].next)) == []
+    assert slots_of(await town.read(READER, limit, pages[-1].next)) == []
 
 
 async def test_what_changes_again_comes_again_further_on(town: Town) -> None:
     first, second = a_record(party_size=1), a_record(party_size=2)
     await town.deliver(LONG_AGO, first, second)
-    [page] = await town.read(a_client(), 10)
+    [page] = await town.read(READER, 10)
     await town.deliver(LONG_AGO + timedelta(hours=1), first)
-    [again] = await town.read(a_client(), 10)
+    [again] = await town.read(READER, 10)
     assert slots_of([again]) == [2, 1]
     town.at += timedelta(hours=1)
     await town.deliver(NOW + timedelta(minutes=5), second)
-    assert slots_of(await town.read(a_client(), 10, page.next)) == [2]
+    assert slots_of(await town.read(READER, 10, page.next)) == [2]
 
 
 async def test_what_is_hardly_delivered_comes_later_and_is_not_missed(town: Town) -> None:
     await town.deliver(NOW - SETTLED_AFTER + timedelta(milliseconds=1), a_record(party_size=1))
-    [page] = await town.read(a_client(), 10)
+    [page] = await town.read(READER, 10)
     assert page.items == []
     # Somebody slower, with an instant before that.
     await town.deliver(NOW - SETTLED_AFTER, a_record(party_size=2))
     town.at += timedelta(milliseconds=2)
-    assert slots_of(await town.read(a_client(), 10, page.next)) == [2, 1]
+    assert slots_of(await town.read(READER, 10, page.next)) == [2, 1]
 
 
 async def test_a_client_sees_its_districts_only(town: Town) -> None:
@@ -181,20 +183,40 @@ async def test_what_breaks_the_standard_or_is_gone_is_left_out(town: Town) -> No
     assert slots_of(await town.read(a_client(), 1)) == [1]
 
 
-async def test_cursors_of_others_are_refused(town: Town) -> None:
-    at = 1_770_000_000_000
-    for position in (
-        ("open-records", "slot", at, ""),
-        ("checkpoints", "reservation", at, ""),
-        ("open-records", "reservation", -1, ""),
-        ("open-records", "reservation", 10**15, ""),
-        ("open-records", "reservation", "1", ""),
-        ("open-records", "reservation", at),
-    ):
+async def test_cursors_that_were_not_given_out_are_refused(town: Town) -> None:
+    await town.deliver(LONG_AGO, a_record(party_size=1), a_record(party_size=2))
+    mine, yours = a_client(), a_client()
+    [first, _] = await town.read(mine, 1)
+    assert slots_of(await town.read(mine, 1, first.next))
+    middle = len(first.next) // 2
+    spoilt = first.next[:middle] + ("A" if first.next[middle] != "A" else "B") + first.next[middle + 1 :]
+    bare = make_cursor("open-records", "reservation", 1_770_000_000_000, "")
+    for cursor in (spoilt, first.next[:-4], first.next + "AAAA", first.next[:20], bare, "", "!", "张三", "A" * 400):
         with pytest.raises(CursorInvalid):
-            await town.feed.page(a_client(), KIND, make_cursor(*position), 10)
-    await town.deliver(LONG_AGO, a_record(party_size=1))
-    beginning = make_cursor("open-records", "reservation", 0, "")
-    assert slots_of([await town.feed.page(a_client(), KIND, beginning, 10)]) == [1]
-    future = make_cursor("open-records", "reservation", 4_000_000_000_000, "")
-    assert (await town.feed.page(a_client(), KIND, future, 10)).next == future
+            await town.feed.page(mine, KIND, cursor, 10)
+    with pytest.raises(CursorInvalid):
+        await town.feed.page(yours, KIND, first.next, 10)
+    with pytest.raises(CursorInvalid):
+        await town.feed.page(mine, RecordKind.ADMISSION, first.next, 10)
+
+
+async def test_cursors_tell_nothing_and_two_clients_share_nothing(town: Town) -> None:
+    record = a_record()
+    await town.deliver(LONG_AGO, record, a_record())
+    cursors = [(await town.read(a_client(), 1))[0].next for _ in range(2)]
+    raw = [base64.urlsafe_b64decode(one + "=" * (-len(one) % 4)) for one in cursors]
+    at_ms = round(LONG_AGO.timestamp() * 1000)
+    for told in (b"reservation", b"rsv_", b"pseudonym", str(at_ms).encode(), at_ms.to_bytes(8, "big")):
+        assert not [one for one in raw if told in one]
+    for width in (4, 8):  # of as many bytes in a row none are in both
+        pieces = [{one[at : at + width] for at in range(len(one) - width + 1)} for one in raw]
+        assert not pieces[0] & pieces[1]
+
+
+async def test_what_is_told_of_a_change_is_its_day_in_the_city(town: Town) -> None:
+    late = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)  # half past midnight in the city
+    record = a_record()
+    await town.deliver(LONG_AGO, Record(**{**vars(record), "changed_at": late}))
+    [[shown]] = [page.items for page in await town.read(a_client(), 10)]
+    assert shown.changed_on == date(2026, 3, 2)
+    assert not [value for value in vars(shown).values() if isinstance(value, datetime)]

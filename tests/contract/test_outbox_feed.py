@@ -226,3 +226,10 @@ async def test_a_clock_that_is_set_back_leaves_nothing_out(desk: Desk) -> None:
     # Before the sweep, or by it: within its time it is seen.
     desk.clock.instant += timedelta(minutes=30) + SWEEP_EVERY
     assert await desk.ids() == ids
+
+
+async def test_what_clocks_wrote_that_are_wrong_by_years_is_found_as_well(desk: Desk) -> None:
+    assert await desk.ids() == []
+    desk.clock.instant += SWEEP_EVERY + timedelta(seconds=1)
+    ids = await desk.add(timedelta(days=365 * 20), timedelta(days=-365 * 20))
+    assert await desk.ids() == ids

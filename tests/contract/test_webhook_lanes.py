@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from tests.webhooks import (
     Heard,
     Platform,
     TurnedClock,
+    added,
     make_delivery,
     make_subscription,
     no_chance,
@@ -32,6 +34,18 @@ from tests.webhooks import (
 
 SECRET = new_secret()
 LONG = timedelta(days=20)
+
+
+class Broken(Answer):
+    """An answer that nobody has thought of."""
+
+    def __init__(self) -> None:
+        super().__init__(status=503, headers={})
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "headers":
+            raise OverflowError
+        return super().__getattribute__(name)
 
 
 class ClearText:
@@ -103,7 +117,7 @@ async def test_a_receiver_that_agrees_is_sent_to(
     heard: Heard,
 ) -> None:
     pending = make_subscription(state=SubscriptionState.PENDING, secret=with_secret())
-    lane = lane_of(await subscriptions.add(pending, None))
+    lane = lane_of(await added(subscriptions, pending))
     made = [make_delivery(pending.id) for _ in range(20)]
     await deliveries.add(made)
     await worked_off(lane)
@@ -131,7 +145,7 @@ async def test_a_receiver_that_does_not_agree_gets_nothing(
     clock: TurnedClock,
 ) -> None:
     pending = make_subscription(state=SubscriptionState.PENDING)
-    lane = lane_of(await subscriptions.add(pending, None))
+    lane = lane_of(await added(subscriptions, pending))
     await deliveries.add([make_delivery(pending.id)])
     for agreed in (Answer(status=200, headers={}), Failure.ADDRESS_REFUSED, Failure.UNREACHABLE):
         platform.agreed = agreed
@@ -153,7 +167,7 @@ async def test_failures_are_repeated_with_the_same_id_until_they_are_taken(
     clock: TurnedClock,
     heard: Heard,
 ) -> None:
-    active = await subscriptions.add(make_subscription(secret=with_secret()), None)
+    active = await added(subscriptions, make_subscription(secret=with_secret()))
     lane, one = lane_of(active), make_delivery(active.id)
     await deliveries.add([one])
     platform.answers = [Answer(status=500, headers={}), Failure.NO_ANSWER, Answer(status=302, headers={})]
@@ -169,6 +183,56 @@ async def test_failures_are_repeated_with_the_same_id_until_they_are_taken(
     assert {body for _, body in platform.came} == {one.message.body.encode()}
 
 
+@pytest.mark.parametrize("fault", ["in what came", "in what is sent"])
+async def test_a_defect_of_ours_counts_as_a_failure(
+    subscriptions: MongoSubscriptions,
+    deliveries: MongoDeliveries,
+    lane_of: Callable[[Subscription], Lane],
+    platform: Platform,
+    clock: TurnedClock,
+    heard: Heard,
+    fault: str,
+) -> None:
+    secret = with_secret() if fault == "in what came" else Secret(current=b"?", previous=None, previous_until=None)
+    active = await added(subscriptions, make_subscription(secret=secret))
+    lane, one = lane_of(active), make_delivery(active.id)
+    await deliveries.add([one])
+    platform.answers = [Broken()] * 40
+    await worked_off(lane)
+    after = await deliveries.find(active.id, one.event_id)
+    assert after is not None
+    assert (after.tries, after.failure, after.next_try_at) == (1, Failure.DEFECT, clock.now() + timedelta(seconds=5))
+    for _ in range(30):
+        clock.turn(timedelta(hours=6))
+        now = clock.now()
+        await deliveries.add([make_delivery(active.id, made_at=now, next_try_at=now, give_up_at=now + LONG)])
+        await worked_off(lane)
+    kept = await subscriptions.find(active.id)
+    assert kept is not None
+    assert (kept.state, kept.reason) == (SubscriptionState.PAUSED, PauseReason.FAILING)
+    assert set(heard.outcomes) == {"defect"}
+    assert len(heard.defects) == len(heard.outcomes)
+
+
+async def test_a_defect_while_asking_for_leave_counts_as_a_failure(
+    subscriptions: MongoSubscriptions,
+    lane_of: Callable[[Subscription], Lane],
+    platform: Platform,
+    clock: TurnedClock,
+    heard: Heard,
+) -> None:
+    pending = await added(subscriptions, make_subscription(state=SubscriptionState.PENDING))
+    lane = lane_of(pending)
+    platform.agreed = Broken()
+    for _ in range(40):
+        await worked_off(lane)
+        clock.turn(timedelta(hours=1))
+    kept = await subscriptions.find(pending.id)
+    assert kept is not None
+    assert (kept.reason, kept.handshake.failure) == (PauseReason.UNCONFIRMED, Failure.DEFECT)
+    assert len(heard.defects) == kept.handshake.tries
+
+
 async def test_who_said_gone_is_paused_and_the_operator_told(
     subscriptions: MongoSubscriptions,
     deliveries: MongoDeliveries,
@@ -176,7 +240,7 @@ async def test_who_said_gone_is_paused_and_the_operator_told(
     platform: Platform,
     heard: Heard,
 ) -> None:
-    active = await subscriptions.add(make_subscription(secret=with_secret()), None)
+    active = await added(subscriptions, make_subscription(secret=with_secret()))
     lane = lane_of(active)
     await deliveries.add([make_delivery(active.id)])
     platform.answers = [Answer(status=410, headers={})]
@@ -198,7 +262,7 @@ async def test_what_waited_through_a_pause_is_sent_and_what_waited_too_long_is_n
     clock: TurnedClock,
 ) -> None:
     active = make_subscription(secret=with_secret())
-    lane = lane_of(await subscriptions.add(paused(active, PauseReason.ASKED), None))
+    lane = lane_of(await added(subscriptions, paused(active, PauseReason.ASKED)))
     old = make_delivery(active.id)
     clock.turn(timedelta(days=3, seconds=1))
     fresh = make_delivery(active.id, made_at=clock.now(), next_try_at=clock.now(), give_up_at=clock.now() + LONG)
@@ -219,7 +283,7 @@ async def test_two_senders_share_the_work(
     lane_of: Callable[[Subscription], Lane],
     platform: Platform,
 ) -> None:
-    active = await subscriptions.add(make_subscription(secret=with_secret()), None)
+    active = await added(subscriptions, make_subscription(secret=with_secret()))
     made = [make_delivery(active.id) for _ in range(100)]
     await deliveries.add(made)
     await asyncio.gather(worked_off(lane_of(active)), worked_off(lane_of(active)))

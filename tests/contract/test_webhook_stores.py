@@ -8,6 +8,7 @@ import pytest
 
 from services.common.idempotency import IdempotencyKeyReused
 from services.common.mongo import Mongo
+from services.common.requests import REQUESTS
 from services.sync.model import EventKind
 from services.webhooks.changing import change
 from services.webhooks.errors import WebhookUnknown
@@ -22,6 +23,7 @@ from tests.factories import make_request
 from tests.webhooks import (
     NOW,
     TurnedClock,
+    added,
     make_delivery,
     make_subscription,
     make_told,
@@ -50,7 +52,8 @@ async def test_a_subscription_is_kept_whole_and_changed_by_version(subscriptions
     made = make_subscription(
         kinds=frozenset({EventKind.ITEM_EVENT}), per_minute=5, failing_since=NOW, reason=PauseReason.ASKED
     )
-    assert await subscriptions.add(made, None) == made
+    assert await subscriptions.first_answer(None) is None
+    assert await subscriptions.add(made, None) == made.id
     assert await subscriptions.find(made.id) == made
     assert made in await subscriptions.all()
     changed = replace(made, version=2, kinds=None, description="other")
@@ -64,16 +67,20 @@ async def test_a_subscription_is_kept_whole_and_changed_by_version(subscriptions
         await change(subscriptions, made.id, lambda one: one)
 
 
-async def test_a_repeated_request_makes_one_subscription(subscriptions: MongoSubscriptions) -> None:
+async def test_a_repeated_request_makes_one_subscription(subscriptions: MongoSubscriptions, mongo: Mongo) -> None:
     request, first = make_request(), make_subscription()
     made = await asyncio.gather(*(subscriptions.add(replace(first, id=f"{first.id}{n}"), request) for n in range(4)))
-    assert len({one.id for one in made}) == 1
+    assert len(set(made)) == 1
+    assert await subscriptions.first_answer(request) == made[0]
+    assert await subscriptions.find(made[0]) == replace(first, id=made[0])
+    answers = await mongo.collection(REQUESTS).find({}).to_list()
+    assert {"_id": made[0]} in [one["answer"] for one in answers]
     with pytest.raises(IdempotencyKeyReused):
         await subscriptions.add(make_subscription(), replace(request, fingerprint="other"))
 
 
 async def test_all_changes_of_one_moment_are_kept(subscriptions: MongoSubscriptions) -> None:
-    made = await subscriptions.add(make_subscription(description=""), None)
+    made = await added(subscriptions, make_subscription(description=""))
 
     async def append(letter: str) -> None:
         await change(subscriptions, made.id, lambda one: replace(one, description=one.description + letter))
@@ -87,8 +94,8 @@ async def test_all_changes_of_one_moment_are_kept(subscriptions: MongoSubscripti
 async def test_telling_again_changes_nothing(
     subscriptions: MongoSubscriptions, deliveries: MongoDeliveries, clock: TurnedClock, mongo: Mongo
 ) -> None:
-    every = await subscriptions.add(make_subscription(), None)
-    some = await subscriptions.add(make_subscription(kinds=frozenset({EventKind.ITEM_EVENT})), None)
+    every = await added(subscriptions, make_subscription())
+    some = await added(subscriptions, make_subscription(kinds=frozenset({EventKind.ITEM_EVENT})))
     events = [make_told() for _ in range(30)]
     fanout = Fanout(
         subscriptions=subscriptions,

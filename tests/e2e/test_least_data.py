@@ -1,34 +1,27 @@
 """The main system is told no personal value: looked for in its whole database, after everything that people do."""
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from base64 import urlsafe_b64decode
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import bson
 import pytest
-from ulid import ULID
 
-from services.common.clock import UlidSource
+from services.clients.feeding import SETTLED_AFTER
 from services.common.mongo import Document
-from services.identity.accounts import StaffAccounts
-from services.identity.model import Role, Scope, ScopeLevel
-from services.identity.mongo import MongoStaff
-from services.identity.passwords import Argon2Hasher
 from services.sync.model import RecordKind
 from tests.api.conftest import NO_LIMITS, open_house
-from tests.api.house import Caller, House, accepted, unique
-from tests.api.phones import Phone
-from tests.api.plate_scans import filed, hang_plate, open_outlet
-from tests.api.stock import stock
-from tests.exposure import Dump, Secret, has_any, instants_of, numbers_of, traces_of
-from tests.patrol_walk import NOW, a_checklist, a_fix, a_visit, submitted
-from tests.photos import photo_file, sum_of
+from tests.api.house import House, accepted
+from tests.api.machines import Machine, new_machine
+from tests.everyday import People, a_day
+from tests.exposure import Dump, has_any, instants_of, numbers_of, traces_of
+from tests.patrol_walk import NOW
 from tests.processes import Stores, fresh_database_name
 from tests.waiting import until
 
-PASSWORD = "only-for-least-data"
 DELIVERED_WITHIN_S = 90
 # Told even where nobody looks: of every kind something must have arrived.
 EXPECTED = {
@@ -46,145 +39,34 @@ EXPECTED = {
     RecordKind.COMPLAINT,
     RecordKind.PATROL_EVENT,
 }
-VISITORS = (
-    {"name": "欧阳示例甲", "id_type": "resident_id", "id_number": "11010519491231002X"},
-    {"name": "Example Visitor-Önnest", "id_type": "passport", "id_number": "E73519284"},
-    {"name": "示例访客乙丙丁", "id_type": "hk_macao_permit", "id_number": "H73519285"},
-    {"name": "示例访客戊己", "id_type": "taiwan_permit", "id_number": "73519286"},
-)
-PHONES = ("13800000071", "138 0000 0072", "+86 13800000073", "021-00000074")
-FIX = {"lng": 121.4834519, "lat": 31.2274173}
+VISITS = {RecordKind.RESERVATION, RecordKind.ADMISSION}
 
 
-@dataclass(kw_only=True)
-class People:
-    """Everything personal that anybody told us."""
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """All that one machine client can read of records: the items, and the cursors beside them."""
 
-    secrets: list[Secret] = field(default_factory=list)
-    numbers: list[float] = field(default_factory=list)
-    instants: list[datetime] = field(default_factory=list)
+    items: list[Document]
+    cursors: list[str]
 
-    def tell(self, what: str, text: str) -> str:
-        """Note a secret, and return it."""
-        self.secrets.append(Secret(what=what, text=text))
-        return text
+    @property
+    def everything(self) -> list[Document]:
+        return [*self.items, *({"next": one, "raw": urlsafe_b64decode(one + "==")} for one in self.cursors)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """The main system's whole database, the sync process's log, and what must be in neither."""
+    """The main system's whole database, what machines read, the sync process's log, and what must be in none."""
 
     documents: Mapping[str, list[Document]]
     log: str
     people: People
+    machines: Sequence[Read]
 
     @property
     def everything(self) -> list[Document]:
         named = [{"collection": name} for name in self.documents]
         return [*named, *(one for some in self.documents.values() for one in some)]
-
-
-async def somebody_of_staff(house: House, people: People, role: Role) -> Caller:
-    """Log in a new account of the whole city whose name nobody else has."""
-    accounts = StaffAccounts(staff=MongoStaff(house.stores.mongo), hasher=Argon2Hasher(), ids=UlidSource())
-    username = people.tell("user name", f"zhuge-{role.value.replace('_', '-')}-73"[:32])
-    scope = Scope(level=ScopeLevel.CITY, id="310000")
-    people.tell("staff id", await accounts.add(username, PASSWORD, role, (scope,)))
-    return await house.staff(username, PASSWORD)
-
-
-async def visit_the_venue(house: House, people: People) -> None:
-    """Book with names, documents and phones of all sorts; enter, cancel, be refused."""
-    gate = await somebody_of_staff(house, people, Role.GATE)
-    slot = str((await house.running_slot())["id"])
-    for visitor in VISITORS:
-        people.tell("name", visitor["name"])
-        people.tell("document", visitor["id_number"])
-    for number, phone in enumerate(PHONES):
-        citizen = await house.citizen(people.tell("openid", f"person-{ULID()}"))
-        people.tell("citizen id", accepted(await citizen.get("/me"))["id"])
-        wish = {"slot_id": slot, "contact_phone": people.tell("phone", phone), "visitors": [VISITORS[number]]}
-        key = {"Idempotency-Key": people.tell("request", unique("booking"))}
-        booked = accepted(await citizen.post("/reservations", json=wish, headers=key), 201)
-        people.tell("reservation id", booked["id"])
-        if number == 0:
-            accepted(await citizen.post(f"/reservations/{booked['id']}/cancel"))
-            continue
-        code = people.tell("entry code", await citizen.code_of(booked["id"]))
-        nonce = people.tell("scan nonce", unique("nonce"))
-        accepted(await gate.scan(house.entrances[0], code, nonce=nonce))
-    database = house.stores.mongo.client[house.config.mongodb.database]
-    people.instants += [one["scanned_at"] async for one in database["scans"].find({})]
-    people.instants += [one["created_at"] async for one in database["reservations"].find({})]
-    for one in people.secrets:
-        if one.what == "reservation id":
-            assert await database["reservations"].find_one({"_id": one.text})
-
-
-async def look_after_items(house: House, people: People) -> None:
-    admin = await somebody_of_staff(house, people, Role.CITY_ADMIN)
-    for item in await stock(house, admin, 2):
-        accepted(await admin.post(f"/items/{item['id']}/actions", json={"kind": "inspect", "outcome": "conformant"}))
-
-
-async def patrol(house: House, people: People) -> None:
-    """Visit outlets with notes, photos and positions; answer as the owner; look again; complain."""
-    inspector = await somebody_of_staff(house, people, Role.INSPECTOR)
-    district = await somebody_of_staff(house, people, Role.DISTRICT_ADMIN)
-    contact = {"name": people.tell("contact", "端木示例店长"), "phone": people.tell("phone", "13800000075")}
-    outlet = await open_outlet(district, contacts=[contact])
-    _, code = await hang_plate(district, outlet["id"])
-    template = await a_checklist(house)
-    finding_id, site = await _find(people, inspector, template, outlet["id"])
-    link = accepted(await inspector.post(f"/findings/{finding_id}/dispatch", json={}))["link"]
-    token = people.tell("link", link.rpartition("/")[2])
-    text = people.tell("owner's answer", "令狐示例已购置冷柜，电话联系即可")
-    accepted(await house.nobody.post(f"/rectifications/{token}/answers", json={"text": text, "photos": []}))
-    after = photo_file()
-    await Phone(inspector).send(after)
-    again = {
-        "finding_id": finding_id,
-        "remedy": "fixed",
-        "note": people.tell("note", "东方示例陪同复查，现场干净"),
-        "photos": [people.tell("photo", sum_of(after))],
-    }
-    people.tell("submission", (visit := _visit(template, site, reinspections=[again]))["submission_id"])
-    await submitted(inspector, visit)
-    await _complain(house, people, code, district)
-
-
-def _visit(template: str, site_id: str, **changes: Any) -> dict[str, Any]:
-    return a_visit(template, site_id=site_id, fix=a_fix(**FIX), device="device-of-zhuge-73", **changes)
-
-
-async def _find(people: People, inspector: Caller, template: str, site_id: str) -> tuple[str, str]:
-    """Return the finding of a visit, and its site."""
-    people.numbers += FIX.values()
-    people.tell("device", "device-of-zhuge-73")
-    before = photo_file()
-    await Phone(inspector).send(before)
-    note = people.tell("note", "慕容示例称证件在家中，态度配合")
-    photos = [people.tell("photo", sum_of(before))]
-    answers = [{"question_id": "displayed", "value": False, "note": note, "photos": photos}]
-    visit = _visit(template, site_id, answers=answers)
-    people.tell("submission", visit["submission_id"])
-    (finding_id,) = (await submitted(inspector, visit))["findings"]
-    return str(finding_id), site_id
-
-
-async def _complain(house: House, people: People, code: str, district: Caller) -> None:
-    own = await filed(
-        house,
-        code,
-        request_id=people.tell("request", unique("complaint")),
-        text=people.tell("complaint", "司马示例在后厨混放食品，请核查"),
-        contact=people.tell("phone", "+852 0000 0076"),
-    )
-    people.tell("complaint's secret", own["secret"])
-    path = f"/complaints/{own['complaint_id']}"
-    accepted(await district.post(f"{path}/take-up", json={}))
-    answer = people.tell("answer", "经上官示例现场核查，情况不实")
-    accepted(await district.post(f"{path}/answer", json={"outcome": "unfounded", "answer": answer}))
 
 
 async def delivered(house: House) -> None:
@@ -196,20 +78,56 @@ async def delivered(house: House) -> None:
     await until(nothing_waits, within_s=DELIVERED_WITHIN_S)
 
 
+async def read_by_a_machine(house: House, people: People) -> Read:
+    """Read every kind from the beginning, until each has come: photos may be worked on, and told of, still."""
+    machine, reads = await new_machine(house), [Read(items=[], cursors=[])]
+
+    async def everything_came() -> bool:
+        await set_marks_back(house, people)
+        reads.append(await read_every_kind(machine))
+        return {one["kind"] for one in reads[-1].items} >= EXPECTED
+
+    await until(everything_came, within_s=DELIVERED_WITHIN_S)
+    return reads[-1]
+
+
+async def set_marks_back(house: House, people: People) -> None:
+    """Make what was delivered just now old enough to be shown to machines."""
+    marks = house.stores.mongo.client[house.config.mongodb.database]["sync_marks"]
+    young = datetime.now(UTC) - 2 * SETTLED_AFTER
+    async for mark in marks.find({"delivered_at": {"$gt": young}}, {"delivered_at": 1}):
+        earlier = mark["delivered_at"] - 5 * SETTLED_AFTER
+        await marks.update_one({"_id": mark["_id"]}, {"$set": {"delivered_at": earlier}})
+        people.deliveries.append(earlier)
+
+
+async def read_every_kind(machine: Machine) -> Read:
+    """Read a few records a page."""
+    read = Read(items=[], cursors=[])
+    for kind in RecordKind:
+        page: dict[str, Any] = {"more": True}
+        while page["more"]:
+            after = {"after": page["next"]} if "next" in page else {}
+            asked = {"kind": kind.value, "limit": 3, **after}
+            page = accepted(await machine.get("/open/records", params=asked))
+            read.items.extend(page["items"])
+            read.cursors.append(page["next"])
+    return read
+
+
 @pytest.fixture(scope="module")
 async def told(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
     environment = {**stores.environment(fresh_database_name()), **NO_LIMITS, "CHENGMA_SYNC_PROCESS": "true"}
     people, data_dir = People(), tmp_path_factory.mktemp("least") / "data"
     async with open_house(environment, Path(data_dir)) as house:
-        await visit_the_venue(house, people)
-        await look_after_items(house, people)
-        await patrol(house, people)
+        await a_day(house, people)
         await delivered(house)
         main = house.stores.mongo.client[f"{house.config.mongodb.database}_main"]
         names = await main.list_collection_names()
         documents = {name: await main[name].find({}).to_list() for name in names}
         assert await house.count("sync_dead_letters") == 0
-        yield Told(documents=documents, log=house.server.log("sync"), people=people)
+        machines = [await read_by_a_machine(house, people) for _ in range(2)]
+        yield Told(documents=documents, log=house.server.log("sync"), people=people, machines=machines)
 
 
 def test_something_of_every_kind_arrived(told: Told) -> None:
@@ -233,6 +151,31 @@ def test_nobody_can_tell_when_somebody_booked_or_entered(told: Told) -> None:
     whole = Dump(told.everything)
     exact = [piece for at in told.people.instants for piece in instants_of(at)[:2]]
     assert has_any(whole, exact) == []
+
+
+def test_machines_read_every_kind_and_no_personal_value(told: Told) -> None:
+    for read in told.machines:
+        assert {one["kind"] for one in read.items} >= EXPECTED
+        dump = Dump(read.everything)
+        assert {one.what: ways for one in told.people.secrets if (ways := dump.finds(one))} == {}
+        assert has_any(dump, (piece for value in told.people.numbers for piece in numbers_of(value))) == []
+
+
+def test_machines_cannot_tell_when_somebody_booked_or_entered(told: Told) -> None:
+    for read in told.machines:
+        visits = Read(items=[one for one in read.items if one["kind"] in VISITS], cursors=read.cursors)
+        instants = [*told.people.instants, *told.people.deliveries]
+        assert has_any(Dump(visits.everything), (piece for at in instants for piece in instants_of(at))) == []
+
+
+def test_machines_know_visits_by_names_that_nobody_else_has(told: Told) -> None:
+    kept = {one["_id"] for kind in VISITS for one in told.documents[kind.value]}
+    mine, yours = [{one["id"] for one in read.items if one["kind"] in VISITS} for read in told.machines]
+    assert len(mine) == len(yours) == len(kept)
+    assert not mine & yours
+    for read in told.machines:
+        assert has_any(Dump(read.everything), (str(one).encode() for one in kept)) == []
+    assert not set(told.machines[0].cursors) & set(told.machines[1].cursors)
 
 
 def test_the_log_of_the_sync_process_holds_none_either(told: Told) -> None:

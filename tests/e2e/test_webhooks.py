@@ -28,7 +28,7 @@ from services.webhooks.mongo import DELIVERIES, MongoDeliveries, MongoSubscripti
 from services.webhooks.signing import ensure_signed, key_of, new_secret
 from tests.e2e.sandbox import Sandbox, run_sandbox
 from tests.processes import Stores
-from tests.webhooks import make_subscription, make_told
+from tests.webhooks import added, make_subscription, make_told
 
 WITHIN_S = 60.0
 
@@ -52,7 +52,7 @@ class Office:
             handshake=Handshake(tries=0, next_try_at=now, failure=None),
             created_at=now,
         )
-        return await MongoSubscriptions(self.mongo).add(made, None)
+        return await added(MongoSubscriptions(self.mongo), made)
 
     async def active(self, subscription: Subscription) -> None:
         """Wait until the receiver has agreed."""

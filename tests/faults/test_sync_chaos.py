@@ -34,9 +34,9 @@ from tests.waiting import until
 SEED = 20261123
 SIZES = {
     "small": Size(rounds=1, doings=100, cut_off=400, mischief=60, alive_s=(5.0, 10.0)),
-    "full": Size(rounds=8, doings=200, cut_off=1500, mischief=120, alive_s=(8.0, 25.0)),
+    "full": Size(rounds=8, doings=500, cut_off=4000, mischief=120, alive_s=(8.0, 25.0)),
 }
-EMPTY_WITHIN_S = 240.0
+EMPTY_WITHIN_S = 600.0
 MAIN = "office_main"
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from server.embedded import PROJECT, child_environment, python_command
+from server.supervisor.directory import OPERATORS_NOTE
 from tests.processes import READY_WITHIN_S, ServerProcess, await_end, run_server
 
 SILENT_AFTER_S = 15.0
@@ -27,13 +28,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield running
 
 
-def ask(server: ServerProcess, *words: str) -> subprocess.CompletedProcess[str]:
+def ask(server: ServerProcess, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run an operator's command beside the server."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CHENGMA_")}
     command = python_command("server.commands.sync", "--data-dir", str(server.data_dir), *words)
-    return subprocess.run(
-        command, cwd=PROJECT, env=child_environment(inherited), capture_output=True, text=True, check=False, timeout=60
-    )
+    given = child_environment({**inherited, **environment})
+    return subprocess.run(command, cwd=PROJECT, env=given, capture_output=True, text=True, check=False, timeout=60)
 
 
 def gauges(server: ServerProcess) -> dict[str, float]:
@@ -99,6 +99,28 @@ def test_a_frozen_sync_process_raises_the_alarm(server: ServerProcess) -> None:
     until(lambda: ask(server, "status").returncode == 0, within_s=30)
     until(lambda: gauges(server)['alert{alarm="silent"}'] == 0, within_s=30)
     assert server.get_child("sync").pid == frozen.pid
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("replay", "--id", "foo"), "sync: there is no such dead letter: foo; ./scripts/sync status shows which are\n"),
+        (("backfill", "--since", "yesterday"), "a day such as 2026-11-22\n"),
+    ],
+)
+def test_what_is_not_there_is_said(server: ServerProcess, words: tuple[str, ...], sentence: str) -> None:
+    asked = ask(server, *words)
+    assert (asked.returncode, asked.stdout) == (2, "")
+    assert asked.stderr.endswith(sentence)
+
+
+@pytest.mark.parametrize("command", ["backfill", "reconcile"])
+def test_a_wrong_password_is_said_in_a_sentence(server: ServerProcess, command: str) -> None:
+    note = json.loads((server.data_dir / "run" / OPERATORS_NOTE).read_text(encoding="utf-8"))
+    its_host = note["CHENGMA_MONGODB_URI"].rpartition("@")[2].partition("/")[0]
+    asked = ask(server, command, CHENGMA_SYNC_MAIN_URI=f"mongodb://chengma:wrong@{its_host}/?authSource=admin")
+    assert "refuses the user name or password (refused_18)" in asked.stdout + asked.stderr
+    assert "Traceback" not in asked.stderr
 
 
 def test_what_a_command_cannot_do_is_said_in_a_sentence(server: ServerProcess) -> None:

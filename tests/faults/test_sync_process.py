@@ -5,6 +5,7 @@ import itertools
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from server.embedded import PROJECT
 from server.prepare import prepare
 from server.wiring import open_stores
 from services.common.mongo import Client
+from services.sync.relay.mongo import MongoStandings
 from tests.faults.sync_crew import Crew, Facts, Office, Sides, crew_on, until
 from tests.processes import Stores, fresh_database_name
 from tests.registry import open_city
@@ -92,7 +94,7 @@ async def test_a_killed_leader_has_a_successor_and_nothing_is_lost(both: tuple[S
             leader.kill()
             assert await delivers_anew(sides) < TAKEN_OVER_WITHIN_S
             successor = await crew.await_leader(leader)
-            assert f":{successor.pid}" in await sides.leader_by_lease()
+            assert f"/{successor.pid}" in await sides.leader_by_lease()
     await sides.ensure_equal()
     ensure_one_at_a_time(crew)
 
@@ -128,7 +130,7 @@ async def test_a_leader_that_was_frozen_leads_no_more_and_does_no_harm(both: tup
             return not frozen.leads
 
         assert await until(noticed, "it goes on leading") < HANDED_OVER_WITHIN_S
-        assert f":{successor.pid}" in await sides.leader_by_lease()
+        assert f"/{successor.pid}" in await sides.leader_by_lease()
         # It is as good as any other from then on.
         assert successor.stop() == 0
         await crew.await_leader(successor)
@@ -181,3 +183,26 @@ async def test_without_a_main_system_nothing_piles_up(stores: Stores, tmp_path: 
 
             await until(drained, "the outbox does not drain")
         assert await sides.arrived() == {}
+
+
+async def test_a_wrong_password_neither_ends_the_leader_nor_passes_for_an_answer(
+    stores: Stores, tmp_path: Path
+) -> None:
+    address = stores.mongodb_uri.rpartition("@")[2].partition("/")[0]
+    wrong = f"mongodb://chengma:wrong@{address}/?authSource=admin&retryWrites=false"
+    async with opened(stores, wrong) as (sides, environment):
+        with crew_on(tmp_path, environment) as crew:
+            crew.hire()
+            leader = await crew.await_leader()
+            async with going_on(sides.facts):
+                for _ in range(2):  # the driver's first failure differs from the later ones
+                    asked_at = datetime.now(UTC)
+
+                    async def refused(since: datetime = asked_at) -> bool:
+                        said = await MongoStandings(sides.mongo).find()
+                        return said is not None and said.said_at > since and said.failure == "refused_18"
+
+                    await until(refused, "nobody says so")
+                    await asyncio.sleep(AWAY_FOR_S)
+            assert crew.leader() is leader
+            assert (leader.said("defect"), leader.said("main_system_away")) == (0, 1)

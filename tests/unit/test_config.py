@@ -151,6 +151,29 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
     assert repr(bytes(range(96))) not in repr(config)
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mongodb://chengma@db.invalid/?tls=true",
+        "mongodb+srv://chengma@db.office.invalid/",
+        "mongodb://chengma:whi/sper@db.invalid/?tls=true",
+        "mongodb://chengma:whisper@db.invalid:port/?tls=true",
+        "mongodb://chengma:whisper@db.invalid/?tls=true&authMechanism=whisper",
+        "mongodb://chengma:whisper@db.invalid/?tls=true&whisper=1",
+        "mongodb://chengma:whisper@db.invalid/?tls=true&tlsCAFile=/nowhere/whisper",
+    ],
+)
+def test_a_main_system_that_the_driver_cannot_find_stops_the_start(tmp_path: Path, uri: str) -> None:
+    shown = refusal(tmp_path, "", CHENGMA_SYNC_MAIN_URI=uri)
+    assert shown.startswith("sync.main_uri is no address")
+    assert not {word for word in ("db.", "whi", "sper") if word in shown}
+
+
+@pytest.mark.parametrize("host", ["mongodb+srv://chengma:whisper@db.office.invalid/", "mongodb://127.0.0.1:1/"])
+def test_a_main_system_is_not_looked_for_at_the_start(tmp_path: Path, host: str) -> None:
+    assert load(tmp_path, "", CHENGMA_SYNC_MAIN_URI=host).sync.main_uri == host
+
+
 def test_demo_accounts_and_a_real_app_exclude_each_other(tmp_path: Path) -> None:
     text = "demo: true\nwechat: {app_id: wx1}"
     assert "demo mode has public passwords" in refusal(tmp_path, text, CHENGMA_WECHAT_APP_SECRET="s")

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from handlers.problems import problem_of
 from handlers.schemas.common import ProblemSchema
 from server import routes
+from services.clients.errors import ClientMadeBefore
 from services.common.errors import DomainError
 from services.patrols.checkins.errors import SubmissionContradicts
 from services.photos.errors import ChunkOutOfPlace, PhotoNotReady
 from services.photos.model import PhotoState
+from services.webhooks.errors import WebhookMadeBefore
 
-TELLING = (ChunkOutOfPlace(0), PhotoNotReady(PhotoState.RECEIVING), SubmissionContradicts("chk_1"))
+TELLING = (
+    ChunkOutOfPlace(0),
+    ClientMadeBefore("cli_1"),
+    PhotoNotReady(PhotoState.RECEIVING),
+    SubmissionContradicts("chk_1"),
+    WebhookMadeBefore("whk_1"),
+)
 
 
 def kinds_of(family: type[DomainError]) -> Iterator[type[DomainError]]:

@@ -8,6 +8,7 @@ from services.identity.inspectors import Inspectors
 from services.identity.model import Role, Scope, ScopeLevel
 from services.sync.inbound.errors import NotTaken, Outdated
 from services.sync.inbound.model import Arrival, Local, ReferenceKind
+from services.sync.inbound.rules import names_city
 from services.sync.standard.model import Flaw
 
 PREFIX = "stf"
@@ -27,9 +28,10 @@ class InspectorReceiver:
         return {**data, "division_codes": sorted(data["division_codes"])}
 
     async def match(self, key: str, data: Mapping[str, Any]) -> str | None:  # noqa: ARG002 -- the port's
-        """Return the inspector with this user name; raises NotTaken where it is somebody else's."""
+        """Return the inspector with this user name; raises NotTaken where it, or one like it, is another's."""
         found = await self._inspectors.find_by_username(data["username"])
-        if found is not None and (found.role is not Role.INSPECTOR or found.demo):
+        taken = found is not None and (found.role is not Role.INSPECTOR or found.demo)
+        if taken or (found is None and await self._inspectors.is_like_another(data["username"])):
             raise NotTaken(Flaw(path="data.username", rule="username_taken"))
         return None if found is None else found.id
 
@@ -77,4 +79,4 @@ class InspectorReceiver:
 
 
 def _scope(code: str) -> Scope:
-    return Scope(level=ScopeLevel.CITY if code.endswith("00") else ScopeLevel.DISTRICT, id=code)
+    return Scope(level=ScopeLevel.CITY if names_city(code) else ScopeLevel.DISTRICT, id=code)

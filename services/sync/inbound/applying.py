@@ -25,6 +25,7 @@ from services.sync.inbound.rules import (
     changed_here,
     conflict_of,
     digest_of,
+    districts_named,
     drifted,
     flaws_of,
     id_of,
@@ -35,6 +36,7 @@ from services.sync.inbound.rules import (
     with_end,
 )
 from services.sync.inbound.schemas import InboundSchemas
+from services.sync.standard.flaws import MOST_FLAWS
 from services.sync.standard.model import Flaw
 
 TRIES = 20
@@ -114,6 +116,7 @@ class Applying:
         return await self._received(link, reference, reference.data)
 
     async def _received(self, seen: Link | None, reference: Reference, data: Mapping[str, Any]) -> Outcome:
+        await self._ensure_districts(reference.kind, data)
         receiver = self._receivers[reference.kind]
         settled = receiver.settled(reference.key, data)
         link = await self._claimed(seen or await self._new_link(receiver, reference, settled), seen, settled)
@@ -130,6 +133,14 @@ class Applying:
         done = replace(link, version=reference.version, digest=digest_of(data), base=fields, pending=(), gone=False)
         await self._finished(done)
         return Outcome.TAKEN
+
+    async def _ensure_districts(self, kind: ReferenceKind, data: Mapping[str, Any]) -> None:
+        """Raise NotTaken where nobody has told of a district; what lacks one is tried again when divisions come."""
+        divisions = self._receivers[ReferenceKind.DIVISION]
+        named = districts_named(kind, data)
+        unknown = [path for path, code in named if await divisions.find(code) is None]
+        if unknown:
+            raise NotTaken(*(Flaw(path=path, rule="division_not_known") for path in unknown[:MOST_FLAWS]))
 
     async def _write(self, receiver: Receiver, link: Link, local: Local | None, settled: Mapping[str, Any]) -> None:
         # After the thing was read, and before it is written in the version that was read: else an old claim could

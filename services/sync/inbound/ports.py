@@ -123,7 +123,7 @@ class RefusedStore(Protocol):
         """Forget it, if it is kept."""
 
     async def between(self, since: datetime, until: datetime) -> Sequence[tuple[datetime, str]]:
-        """Return first instants and ids, in any order, of those first seen from `since` until before `until`."""
+        """Return first instants and ids, in any order, of those first seen from `since` to before `until`."""
 
     async def several(self, ids: Collection[str]) -> Mapping[str, RefusedReference]:
         """Return those there are, by id."""

@@ -11,9 +11,9 @@ from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
 from services.sync.inbound.model import ReferenceKind
+from services.sync.standard.flaws import MOST_FLAWS, first_unnamed_flaws
 from services.sync.standard.model import Flaw
 
-MOST_FLAWS = 5
 USCC_LIST = "GB 32100"
 # What is no JSON in a document: no schema takes it, whatever it wants.
 NO_JSON: Mapping[str, Any] = {"$not_json": True}
@@ -35,8 +35,7 @@ class InboundSchemas:
     def flaws(self, kind: ReferenceKind, data: Any) -> Sequence[Flaw]:
         """Return what is wrong with `data`, the first few; nothing for what is sound."""
         plain = as_json(data)
-        errors = islice(self._validators[kind].iter_errors(plain), MOST_FLAWS)
-        found = [Flaw(path=_path(one.instance_path), rule=_rule(one.schema_path)) for one in errors]
+        found = first_unnamed_flaws(self._validators[kind].iter_errors(plain))
         return found or list(islice(self._further(kind, plain), MOST_FLAWS))
 
     def _further(self, kind: ReferenceKind, data: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -91,12 +90,3 @@ def _deceiving(value: Any, path: str) -> Iterator[str]:
     elif isinstance(value, list):
         for at, inner in enumerate(value):
             yield from _deceiving(inner, f"{path}[{at}]")
-
-
-def _path(steps: Sequence[str | int]) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.removeprefix(".") or "$"
-
-
-def _rule(steps: Sequence[str | int]) -> str:
-    return str(steps[-1])

@@ -72,11 +72,17 @@ class Leadership:
 
     async def _beat_on(self, lost: Callable[[], None]) -> None:
         while self.holds:
-            await asyncio.sleep(BEAT_EVERY_S)
+            await asyncio.sleep(min(BEAT_EVERY_S, self._left_s()))
             began = time.monotonic()
-            if await self._quietly(self._beat()):
-                self._held_until = began + self._silent_for_s
+            # No longer than it leads: a call that hangs must not keep what a leader does going.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._left_s()):
+                    if await self._quietly(self._beat()):
+                        self._held_until = began + self._silent_for_s
         lost()
+
+    def _left_s(self) -> float:
+        return max(0.0, self._held_until - time.monotonic())
 
     async def _beat(self) -> bool:
         if self._fence is None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.sync.model import OutboxEvent, RecordKind, RecordRef
 from services.sync.records import RecordSource
-from services.sync.relay.model import Bearing, DeadLetter, Parcel, Progress
+from services.sync.relay.model import Bearing, DeadLetter, DeadReason, Parcel, Progress
 
 
 class Feed(Protocol):
@@ -65,6 +65,9 @@ class DeadLetterList(Protocol):
 
     async def refs(self, kind: RecordKind | None) -> Sequence[RecordRef]:
         """Return what all letters are about, of a kind or of all."""
+
+    async def count_by_reason(self) -> Mapping[tuple[RecordKind, DeadReason], int]:
+        """Return how many there are of each kind and reason."""
 
     async def refs_of(self, ids: Collection[str]) -> Sequence[RecordRef]:
         """Return what these letters are about, as far as there are such."""

@@ -1,6 +1,6 @@
 """Dead letters, for people: which there are, and delivering them again when their cause is mended."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from services.common.clock import Clock, IdSource
@@ -8,7 +8,7 @@ from services.common.model import Page
 from services.common.pages import CursorInvalid, make_cursor, read_cursor
 from services.sync.model import RecordKind, RecordRef
 from services.sync.relay.errors import MainSystemMissing
-from services.sync.relay.model import DeadLetter, Parcel
+from services.sync.relay.model import DeadLetter, DeadReason, Parcel
 from services.sync.relay.ports import DeadLetterList, Wishes
 
 LETTERS = "dead letters"
@@ -50,6 +50,15 @@ class Replaying:
         refs = await self._wanted(kind, ids)
         await self._wishes.add([self._parcel(some) for some in _stretches(refs)])
         return len(refs)
+
+    async def count(self) -> Mapping[tuple[RecordKind, DeadReason], int]:
+        """Return how many letters there are of each kind and reason."""
+        return await self._letters.count_by_reason()
+
+    async def unknown(self, ids: Collection[str]) -> Sequence[str]:
+        """Return those of the `ids` that are no letter's, in their order."""
+        known = {f"{ref.kind}:{ref.id}" for ref in await self._letters.refs_of(ids)}
+        return [its_id for its_id in dict.fromkeys(ids) if its_id not in known]
 
     async def _wanted(self, kind: RecordKind | None, ids: Collection[str]) -> Sequence[RecordRef]:
         if not ids:

@@ -39,6 +39,21 @@ class Situation:
     dead: Mapping[RecordKind, int]
 
     @property
+    def up(self) -> bool:
+        """Tell whether there is a main system, and a leader that speaks and knows of no failure of it."""
+        spoken = self.said is not None and not is_silent(self.silent_s)
+        return self.configured and spoken and self.said is not None and self.said.failing_since is None
+
+    @property
+    def answers(self) -> bool | None:
+        """Tell whether the main system answers; None when no leader that speaks has tried it so far."""
+        if not self.configured or self.said is None or is_silent(self.silent_s):
+            return None
+        if self.said.failing_since is not None:
+            return False
+        return None if self.said.last_delivered_at is None else True
+
+    @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Return what is wrong."""
         found = []

@@ -77,7 +77,7 @@ class MongoShelf:
         if not new:
             return [], []
         try:
-            with _as_shelf():
+            with shelf_failures():
                 async with translated_failures(PUT_WITHIN_S):
                     await collection.insert_many(new, ordered=False)
         except BulkWriteError as error:
@@ -96,7 +96,7 @@ class MongoShelf:
             for one in some
         ]
         try:
-            with _as_shelf():
+            with shelf_failures():
                 async with translated_failures(PUT_WITHIN_S):
                     await collection.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
@@ -131,7 +131,7 @@ class MongoShelf:
                 }
             },
         ]
-        with _as_shelf():
+        with shelf_failures():
             async with translated_failures(SUM_WITHIN_S):
                 found = await (await self._collection(cell.kind).aggregate(pipeline, batchSize=10_000)).to_list()
         self.reads += len(found)
@@ -140,7 +140,7 @@ class MongoShelf:
 
     async def lying(self, cell: Cell) -> Sequence[Lying]:
         """Return what lies in a cell."""
-        with _as_shelf():
+        with shelf_failures():
             async with translated_failures(SUM_WITHIN_S):
                 cursor = self._collection(cell.kind).find(self._query(cell), LABEL, batch_size=10_000)
                 found = [self._read(cell.kind, document) async for document in cursor]
@@ -151,7 +151,7 @@ class MongoShelf:
         """Return what lies at these ids."""
         found: dict[str, Lying] = {}
         for some in stretches([self._layout.key(kind, one) for one in ids]):
-            with _as_shelf():
+            with shelf_failures():
                 async with translated_failures():
                     cursor = self._collection(kind).find({"_id": {"$in": some}}, LABEL, batch_size=len(some) + 1)
                     seen = [self._read(kind, document) async for document in cursor]
@@ -168,7 +168,7 @@ class MongoShelf:
         document = self._layout.document(envelope, self._clock.now())
         collection = self._collection(envelope.kind)
         try:
-            with _as_shelf():
+            with shelf_failures():
                 async with translated_failures():
                     if seen is None:
                         await collection.insert_one(document)
@@ -183,14 +183,14 @@ class MongoShelf:
 
     async def remove(self, seen: Lying) -> bool:
         """Take away what was seen."""
-        with _as_shelf():
+        with shelf_failures():
             async with translated_failures():
                 done = await self._collection(seen.kind).delete_one(self._as_seen(seen) | {"sender": self._sender})
         return done.deleted_count == 1
 
     async def contents(self, kind: RecordKind) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         """Yield everything of ours of a kind."""
-        with _as_shelf():
+        with shelf_failures():
             cursor = self._collection(kind).find({"kind": kind, "sender": self._sender}, batch_size=AT_ONCE)
             while some := await cursor.to_list(AT_ONCE):
                 self.reads += len(some)
@@ -198,7 +198,7 @@ class MongoShelf:
 
     async def strangers(self, kind: RecordKind) -> int:
         """Return how many documents somebody else laid where envelopes of this kind lie."""
-        with _as_shelf():
+        with shelf_failures():
             async with translated_failures(SUM_WITHIN_S):
                 return await self._collection(kind).count_documents({"sender": {"$ne": self._sender}})
 
@@ -234,7 +234,7 @@ def target_plans() -> Sequence[CollectionPlan]:
 
 
 @contextmanager
-def _as_shelf() -> Iterator[None]:
+def shelf_failures() -> Iterator[None]:
     """Turn what keeps us from a shelf into ShelfUnavailable; refusals of single documents pass through."""
     try:
         yield

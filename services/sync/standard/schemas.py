@@ -6,9 +6,8 @@ from typing import Any
 from jsonschema_rs import Draft202012Validator
 
 from services.sync.model import RecordKind
+from services.sync.standard.flaws import first_flaws
 from services.sync.standard.model import Flaw, RecordSchema
-
-MOST_FLAWS = 5
 
 
 class StandardIncomplete(Exception):
@@ -39,12 +38,7 @@ class Standard:
         validator = self._validators[kind]
         if validator.is_valid(data):
             return ()
-        found = []
-        for error in validator.iter_errors(data):
-            found.append(Flaw(path=_path(error.instance_path), rule=str(error.schema_path[-1])))
-            if len(found) == MOST_FLAWS:
-                break
-        return found
+        return first_flaws(validator.iter_errors(data))
 
 
 def read_schema(document: Mapping[str, Any]) -> RecordSchema:
@@ -62,8 +56,3 @@ def read_schema(document: Mapping[str, Any]) -> RecordSchema:
         )
     except (KeyError, ValueError) as error:
         raise StandardIncomplete(f"{document.get('$id', 'a schema without $id')}: {error}") from error
-
-
-def _path(steps: Sequence[str | int]) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.removeprefix(".") or "$"

@@ -163,7 +163,7 @@ class MongoRefused:
             await self._refused.delete_one({"_id": refused_id})
 
     async def between(self, since: datetime, until: datetime) -> Sequence[tuple[datetime, str]]:
-        """Return first instants and ids, in any order, of those first seen from `since` until before `until`."""
+        """Return first instants and ids, in any order, of those first seen from `since` to before `until`."""
         asked = {"first_seen_at": {"$gte": since, "$lt": until}}
         async with translated_failures():
             found = self._refused.find(asked, {"first_seen_at": 1}, batch_size=READ_AT_ONCE)

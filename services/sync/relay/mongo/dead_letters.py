@@ -70,6 +70,14 @@ class MongoDeadLetters:
             found = await (await self._collection.aggregate(pipeline)).to_list()
         return {RecordKind(one["_id"]): one["count"] for one in found}
 
+    async def count_by_reason(self) -> Mapping[tuple[RecordKind, DeadReason], int]:
+        """Return how many there are of each kind and reason."""
+        by = {"kind": "$kind", "reason": "$reason"}
+        pipeline: list[Mapping[str, Any]] = [{"$group": {"_id": by, "count": {"$sum": 1}}}]
+        async with translated_failures():
+            found = await (await self._collection.aggregate(pipeline)).to_list()
+        return {(RecordKind(one["_id"]["kind"]), DeadReason(one["_id"]["reason"])): one["count"] for one in found}
+
     async def of_kind(self, kind: RecordKind) -> Sequence[DeadLetter]:
         """Return the letters of a kind, the oldest first."""
         async with translated_failures():

@@ -19,6 +19,7 @@ from services.sync.relay.mongo.standings import MongoStandings
 from services.sync.relay.rules import LATE_COMMITS
 
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # before there was anything
+LONG_AGO, FAR_AHEAD = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 FIRST_WINDOW = timedelta(seconds=1)
 SHORTEST_WINDOW = timedelta(milliseconds=20)
 # A window that holds more is read as far as this: memory stays bounded whatever waits.
@@ -109,13 +110,14 @@ class MongoOutboxFeed:
         return EARLIEST if said is None else said.read_from
 
     async def _sweep(self, search: _Search, now: datetime) -> Sequence[Parcel]:
-        """Return what waits where nothing should, now and then."""
+        """Return what waits where nothing should, now and then: what clocks wrote that are wrong by years, too."""
         if search.since is None or now - search.swept_at <= SWEEP_EVERY:
             return ()
-        late = await self._between(EARLIEST, search.since, search.more)
-        if not late:
+        late = await self._between(LONG_AGO, search.since, search.more)
+        astray = [*late, *await self._between(now + AHEAD, FAR_AHEAD, search.more)]
+        if not astray:
             search.swept_at = now
-        return late
+        return astray
 
     async def _on_from(
         self, since: datetime, more: Document, wanted: int, now: datetime
