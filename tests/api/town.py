@@ -35,21 +35,8 @@ DEVELOPED_WITHIN_S = 30
 ANSWERS = [{"question_id": "displayed", "value": True}]
 # What ends a thing, or stands for it from then on: here things are tried that nobody looks at elsewhere.
 ENDING = (
-    "cancel",
-    "withdraw",
-    "close",
-    "reopen",
-    "merge",
-    "retire",
-    "reactivate",
-    "revoke",
-    "replace",
-    "review",
-    "chunks",
-    "rotate",
-    "suspend",
-    "delete",
-    "acknowledge",
+    *("cancel", "withdraw", "close", "reopen", "merge", "retire", "reactivate", "revoke", "replace", "review", "chunks"),
+    *("rotate", "suspend", "delete", "acknowledge"),
 )
 DEMO_STAFF: Mapping[Role, str] = {
     Role.GATE: "gate",
@@ -277,8 +264,8 @@ async def _found(
     visit = a_visit(await a_checklist(house), site_id=site_id, answers=failing)
     check_in = await submitted(inspector, visit)
     doubtful = await submitted(inspector, visit | {"submission_id": f"visit-{ULID()}", "fix": None})
-    plate = accepted(await district.get("/plates", params={"site_id": site_id}))["items"][0]
-    code = plate["link"].rpartition("/")[2]
+    plates = accepted(await district.get("/plates", params={"site_id": site_id}))["items"]
+    code = plates[0]["link"].rpartition("/")[2]
     filed = accepted(await house.nobody.post(f"/public/outlets/{code}/complaints", json=complaint()), 201)
     known = {
         "photo_id": photo,

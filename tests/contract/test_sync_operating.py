@@ -274,18 +274,16 @@ async def test_overseeing_believes_a_leader_that_speaks(post: Post) -> None:
 
 async def test_a_backfill_waits_for_a_target_that_is_restarted(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "FIRST_PAUSE_S", 0.01)
-    target = FallibleShelf(failures=3)
-    backfilling = Backfilling(
-        sources={KIND: post.source}, sorting=post.sorting, target=target, marks=post.marks, dead=post.dead
-    )
-    assert [one.delivered async for one in backfilling.deliver(KIND, None)] == [40]
-    hopeless = FallibleShelf(failures=100)
+
+    def towards(target: MemoryShelf) -> Backfilling:
+        return Backfilling(
+            sources={KIND: post.source}, sorting=post.sorting, target=target, marks=post.marks, dead=post.dead
+        )
+
+    assert [one.delivered async for one in towards(FallibleShelf(failures=3)).deliver(KIND, None)] == [40]
     monkeypatch.setattr(rules, "LONGEST_PAUSE_S", 0.01)
-    backfilling = Backfilling(
-        sources={KIND: post.source}, sorting=post.sorting, target=hopeless, marks=post.marks, dead=post.dead
-    )
     with pytest.raises(ShelfUnavailable):
-        [one async for one in backfilling.deliver(KIND, None)]
+        [one async for one in towards(FallibleShelf(failures=100)).deliver(KIND, None)]
 
 
 class FallibleShelf(MemoryShelf):
