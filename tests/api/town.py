@@ -35,8 +35,8 @@ DEVELOPED_WITHIN_S = 30
 ANSWERS = [{"question_id": "displayed", "value": True}]
 # What ends a thing, or stands for it from then on: here things are tried that nobody looks at elsewhere.
 ENDING = (
-    *("cancel", "withdraw", "close", "reopen", "merge", "retire", "reactivate", "revoke", "replace", "review", "chunks"),
-    *("rotate", "suspend", "delete", "acknowledge"),
+    *("cancel", "withdraw", "close", "reopen", "merge", "retire", "reactivate", "revoke", "replace", "review"),
+    *("chunks", "rotate", "suspend", "delete", "acknowledge"),
 )
 DEMO_STAFF: Mapping[Role, str] = {
     Role.GATE: "gate",
