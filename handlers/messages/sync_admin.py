@@ -41,6 +41,12 @@ FAILURES: Mapping[str, Message] = {
         "The target is not above this instance",
         "Mend sync.level or CHENGMA_SYNC_MAIN_URI: records go to higher levels only.",
     ),
+    "target_unreadable": message(
+        "无法识别目标实例",
+        "请上级实例的管理员检查其接收库中的 instances 集合。",
+        "The target does not say who it is in a way that can be read",
+        "Ask whoever runs the instance above to look at the collection `instances` of its intake.",
+    ),
     "refused_18": message(
         "主系统拒绝了账号或密码",
         "核对 CHENGMA_SYNC_MAIN_URI 中的账号、密码和 authSource，然后重启。",

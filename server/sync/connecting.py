@@ -24,6 +24,10 @@ class TargetForbidden(Exception):
     """Delivering there would send records in a circle, or down; the message is a sentence for an operator."""
 
 
+class TargetUnreadable(Exception):
+    """Nobody can tell from what it says of itself whose the target is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Neighbour:
     """Another instance: `forwards` tells that what arrives there goes on to the next level."""
@@ -86,12 +90,18 @@ async def introduce(mongo: Mongo, here: Neighbour) -> None:
 
 
 async def meet(mongo: Mongo) -> Neighbour:
-    """Return who is behind a target; raises DatabaseUnavailable, and what the driver raises when we are refused."""
+    """Return who is behind a target.
+
+    Raises TargetUnreadable, DatabaseUnavailable, and what the driver raises when we are refused.
+    """
     async with translated_failures():
         found = await mongo.collection(INSTANCES).find_one({"_id": HERE})
     if found is None:
         return MAIN
-    return Neighbour(instance=found["instance"], level=found["level"], forwards=found["forwards"])
+    instance, level, forwards = (found.get(name) for name in ("instance", "level", "forwards"))
+    if not (isinstance(instance, str) and level in SYNC_LEVELS and isinstance(forwards, bool)):
+        raise TargetUnreadable(f"what says in the collection {INSTANCES.name} whose the target is, has another shape")
+    return Neighbour(instance=instance, level=level, forwards=forwards)
 
 
 def refusal_behind(mongo: Mongo) -> str | None:

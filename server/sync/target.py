@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from server.sync.connecting import Neighbour, TargetForbidden, make_ready, meet, refusal_behind
+from server.sync.connecting import Neighbour, TargetForbidden, TargetUnreadable, make_ready, meet, refusal_behind
 from services.common.clock import Clock
 from services.common.mongo import Mongo
 from services.sync.envelopes import Envelope
@@ -15,6 +15,7 @@ from services.sync.shelves.mongo import MongoShelf, shelf_failures
 from services.sync.shelves.ports import ShelfUnavailable
 
 NOT_ABOVE = "target_not_above"
+UNREADABLE = "target_unreadable"
 
 
 class TargetShelf:
@@ -85,6 +86,8 @@ class TargetShelf:
                     await make_ready(self._mongo)
         except TargetForbidden as error:
             raise ShelfUnavailable(NOT_ABOVE) from error
+        except TargetUnreadable as error:
+            raise ShelfUnavailable(UNREADABLE) from error
         except ShelfUnavailable as error:
             raise ShelfUnavailable(refusal_behind(self._mongo) or error.reason) from error
         if self._shelf is None or target != self._target:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.sync.connecting import open_database
+from server.sync.connecting import HERE, INSTANCES, open_database
 from server.sync.target import TargetShelf
 from services.common.clock import SystemClock, UlidSource
 from services.common.mongo import Mongo
@@ -42,6 +42,19 @@ async def test_a_wrong_password_is_a_target_that_refuses(turned_away: TargetShel
         assert refused.value.reason == "refused_18"
     with pytest.raises(ShelfUnavailable, match="refused_18"):
         await turned_away.sums(Cell(kind=RecordKind.OUTLET))
+
+
+@pytest.mark.parametrize(
+    "said", [{"foo": 1}, {"instance": 7, "level": "city", "forwards": True}, {"instance": "a", "level": "moon"}]
+)
+async def test_a_target_that_says_nonsense_of_itself_is_not_delivered_to(mongo: Mongo, said: dict[str, object]) -> None:
+    instances = mongo.collection(INSTANCES)
+    await instances.replace_one({"_id": HERE}, said, upsert=True)
+    try:
+        with pytest.raises(ShelfUnavailable, match="target_unreadable"):
+            await shelf_at(mongo).put(())
+    finally:
+        await instances.delete_one({"_id": HERE})
 
 
 async def test_a_name_that_nobody_knows_is_a_target_that_is_away(database_name: str) -> None:
