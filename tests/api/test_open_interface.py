@@ -35,13 +35,19 @@ async def machine(house: House) -> Machine:
 async def deliver(house: House, outlet: Mapping[str, Any], *, ago: timedelta = timedelta(minutes=5)) -> None:
     """Mark an outlet as delivered, as the relay does."""
     marks = house.stores.mongo.client[house.config.mongodb.database]["sync_marks"]
+    then = datetime.now(UTC) - ago
     mark = {
         "_id": f"outlet:{outlet['id']}",
         "source_id": outlet["id"],
         "kind": "outlet",
         "district": outlet["district_id"],
-        "delivered_at": datetime.now(UTC) - ago,
+        "day": city_day(then).isoformat(),
+        "part": 0,
+        "changed_at": then,
+        "delivered_at": then,
         "sender": "chengma",
+        "flaws": [],
+        "references": [],
     }
     await marks.replace_one({"_id": mark["_id"]}, mark, upsert=True)
 

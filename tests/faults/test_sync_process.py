@@ -168,8 +168,12 @@ async def test_a_main_system_that_was_away_gets_everything(stores: Stores, offic
                 office.open()
             await sides.ensure_equal()
             assert [relay.said(event) for event in ("main_system_away", "main_system_back")] == [1, 1]
-            said = await sides.said()
-            assert (said["failure"], said["failing_since"]) == (None, None)
+
+            async def over() -> bool:
+                said = await sides.said()
+                return (said["failure"], said["failing_since"]) == (None, None)
+
+            await until(over, "it is still said to be away")
 
 
 async def test_without_a_main_system_nothing_piles_up(stores: Stores, tmp_path: Path) -> None:
