@@ -85,7 +85,7 @@ class _Filling:
                     self._show(kind)
             except (DatabaseUnavailable, ShelfUnavailable):
                 raise
-            except Exception:
+            except Exception:  # a defect of ours in one kind: shown whole, counted, and the other kinds go on
                 clear_bar()
                 traceback.print_exc()
                 self._broken.add(kind)
