@@ -4,7 +4,13 @@ from typing import Any
 
 from handlers.operation import ApiHandler, Operation, operation
 from handlers.schemas.admissions import ScanCodeSchema, ScanSchema
-from services.admissions.errors import CountTooLarge, NonceReused
+from services.admissions.errors import (
+    CountTooLarge,
+    DocumentTailNeeded,
+    DocumentTailTries,
+    DocumentTailWrong,
+    NonceReused,
+)
 from services.admissions.model import Scan, ScanCode
 from services.common.errors import TooBusy
 from services.identity.model import Role
@@ -20,12 +26,22 @@ class AdmissionsHandler(ApiHandler):
         Operation(
             summary="Scan a code at a gate",
             description="A visitor who is refused is an answer (200) with a reason, not an error. "
-            "Repeat an unanswered scan with the same `nonce`: it admits nobody twice.",
+            "Repeat an unanswered scan with the same `nonce`: it admits nobody twice. A code on paper is refused as "
+            "`document_tail_needed`: ask for a document of anybody in the party, and scan again with its last four "
+            "characters. After five wrong ones a slip waits ten minutes.",
             tag="Admissions",
             roles=GATE_ROLES,
             body=ScanCodeSchema,
             reply=ScanSchema,
-            refusals=(GateUnknown, NonceReused, CountTooLarge, TooBusy),
+            refusals=(
+                GateUnknown,
+                NonceReused,
+                CountTooLarge,
+                DocumentTailNeeded,
+                DocumentTailWrong,
+                DocumentTailTries,
+                TooBusy,
+            ),
         )
     )
     async def post(self, content: dict[str, Any]) -> Scan:

@@ -10,6 +10,7 @@ from handlers.client_context import ClientServices
 from handlers.patrol_context import PatrolServices
 from handlers.sync_context import SyncServices
 from handlers.under_way import UnderWay
+from handlers.visit_context import VisitServices
 from handlers.webhook_context import WebhookServices
 from services.admissions.admitting import Admitting
 from services.common.clock import Clock
@@ -40,6 +41,8 @@ from services.reservations.booking import Booking
 from services.reservations.cancelling import Cancelling
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.reading import Reading
+from services.reservations.rescheduling import Rescheduling
+from services.reservations.slot_keeping import SlotKeeping
 from services.transparency.model import LogName
 from services.transparency.reading import LogReading
 from services.venues.directory import VenueDirectory
@@ -136,9 +139,12 @@ class Services:
     venues: VenueDirectory
     booking: Booking
     cancelling: Cancelling
+    rescheduling: Rescheduling
+    slot_keeping: SlotKeeping
     reading: Reading
     entry_codes: EntryCodes
     admitting: Admitting
+    visits: VisitServices
     item_types: ItemTypes
     item_batches: ItemBatches
     labels: Labels

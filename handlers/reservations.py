@@ -8,6 +8,7 @@ from handlers.schemas.reservations import (
     BookVisitSchema,
     EntryCodeSchema,
     OwnReservationsQuery,
+    RescheduleSchema,
     ReservationDetailSchema,
     ReservationPageSchema,
     ReservationSchema,
@@ -16,7 +17,9 @@ from services.common.errors import DomainError, TooBusy
 from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
+from services.policies.errors import MinorsUnaccompanied, NotReleased
 from services.reservations import errors
+from services.reservations.companions.errors import CompanionsUnknown
 from services.reservations.model import BookVisit, Reservation
 from services.venues.errors import VenueUnknown
 
@@ -46,8 +49,14 @@ class ReservationsHandler(ApiHandler):
                 VenueUnknown,
                 errors.SlotFull,
                 errors.SlotClosed,
+                errors.SlotDrawn,
                 errors.SlotEnded,
+                errors.DayLimitReached,
+                errors.BookingPaused,
                 errors.PartyRefused,
+                CompanionsUnknown,
+                MinorsUnaccompanied,
+                NotReleased,
                 errors.VisitorAlreadyBooked,
                 TooBusy,
             ),
@@ -58,7 +67,7 @@ class ReservationsHandler(ApiHandler):
         command = BookVisit(
             citizen_id=self.actor.id,
             slot_id=content["slot_id"],
-            visitors=tuple(content["visitors"]),
+            visitors=await self.services.visits.companions.resolve(self.actor.id, content["visitors"]),
             contact_phone=content["contact_phone"],
             request=self.repeated,
         )
@@ -120,12 +129,65 @@ class CancelHandler(ApiHandler):
             tag=TAG,
             roles=CITIZEN,
             reply=ReservationSchema,
-            refusals=(errors.ReservationUnknown, errors.ReservationOver, errors.VisitBegun, TooBusy),
+            refusals=(
+                errors.ReservationUnknown,
+                errors.ReservationOver,
+                errors.VisitBegun,
+                errors.OnlyOffered,
+                TooBusy,
+            ),
         )
     )
     async def post(self, reservation_id: str) -> Reservation:
         """Cancel one's own reservation."""
         return await self.services.cancelling.cancel(reservation_id, self.actor.id)
+
+
+class RescheduleHandler(ApiHandler):
+    """`/reservations/{reservation_id}/reschedule`."""
+
+    @operation(
+        Operation(
+            summary="Move my reservation to another slot",
+            description="Once, within the venue, before its deadline for cancelling. Both places change hands in one "
+            "write: the party is never without a place, and never has two. The answer is a new reservation with an id "
+            "and an entry code of its own; the old one is cancelled and names it. Asked again for the same slot, the "
+            "answer is the same.",
+            tag=TAG,
+            roles=CITIZEN,
+            body=RescheduleSchema,
+            reply=ReservationSchema,
+            status=201,
+            repeatable=True,
+            refusals=(
+                errors.ReservationUnknown,
+                errors.ReservationCancelled,
+                errors.ReservationOver,
+                errors.VisitBegun,
+                errors.GroupNotMovable,
+                errors.RescheduledBefore,
+                errors.CancelDeadlinePassed,
+                errors.SameSlot,
+                errors.OtherVenue,
+                errors.SlotUnknown,
+                errors.SlotFull,
+                errors.SlotClosed,
+                errors.SlotDrawn,
+                errors.SlotEnded,
+                errors.DayLimitReached,
+                errors.VisitorAlreadyBooked,
+                NotReleased,
+                TooBusy,
+            ),
+        )
+    )
+    async def post(self, reservation_id: str, content: dict[str, Any]) -> Reservation:
+        """Move one's own reservation."""
+        reservation = await self.services.rescheduling.reschedule(
+            reservation_id, self.actor.id, content["slot_id"], self.repeated
+        )
+        self.set_header("Location", f"/api/v1/reservations/{reservation.id}")
+        return reservation
 
 
 class EntryCodeHandler(ApiHandler):

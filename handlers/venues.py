@@ -1,6 +1,6 @@
 """Venues, districts and slots."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.operation import ApiHandler, Operation, operation
@@ -17,10 +17,12 @@ from handlers.schemas.venues import (
 from services.common.errors import FieldError
 from services.common.model import Page
 from services.common.pages import CursorInvalid
+from services.policies.rules import opens_at
 from services.reservations.model import Slot, SlotWindow
-from services.reservations.rules import status_of
+from services.reservations.quotas import places_of
+from services.reservations.rules import places_for_individuals, status_of
 from services.venues.errors import VenueUnknown
-from services.venues.model import District, GeoPoint, Venue, VenueSearch
+from services.venues.model import Channel, District, GeoPoint, Venue, VenueSearch
 
 TAG = "Venues"
 DEFAULT_WINDOW = timedelta(days=7)
@@ -88,7 +90,8 @@ class SlotsHandler(ApiHandler):
         """Return a page of slots."""
         now = self.services.clock.now()
         page = await self.services.reading.slots(self._window(venue_id))
-        return Page(items=[_with_status(slot, now) for slot in page.items], next=page.next)
+        policy = await self.services.visits.policies.directory.get(venue_id)
+        return Page(items=[_shown(slot, opens_at(policy, slot.starts_at), now) for slot in page.items], next=page.next)
 
     def _window(self, venue_id: str) -> SlotWindow:
         asked = self.parameters
@@ -100,13 +103,16 @@ class SlotsHandler(ApiHandler):
         return SlotWindow(venue_id=venue_id, since=since, until=until, limit=asked["limit"], after=asked["after"])
 
 
-def _with_status(slot: Slot, now: Any) -> dict[str, Any]:
+def _shown(slot: Slot, releases_at: datetime | None, now: datetime) -> dict[str, Any]:
     return {
         "id": slot.id,
         "venue_id": slot.venue_id,
         "starts_at": slot.starts_at,
         "ends_at": slot.ends_at,
-        "capacity": slot.capacity,
-        "places_left": slot.places_left,
-        "status": status_of(slot, now),
+        "last_entry_at": slot.last_entry_at,
+        "capacity": places_of(slot, Channel.INDIVIDUAL, now),
+        "places_left": places_for_individuals(slot, now),
+        "waiting": slot.waiting,
+        "releases_at": releases_at,
+        "status": status_of(slot, now, releases_at),
     }

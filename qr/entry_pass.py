@@ -14,10 +14,11 @@ from qr.keyring import MAX_KID
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
-# With MAX_KID, these keep a payload within 40 bytes, and so a screen code within QR version 7.
+# With MAX_KID, these keep a payload within 40 bytes, and so a screen code within QR version 7; of groups of more than
+# 255, which are rare, within 41 bytes and version 8.
 MAX_STARTS_AT_MINUTES = 2**31 - 1  # in the year 6053: any instant up to it is one that Python can hold
 MAX_SLOT_MINUTES = 2**16 - 1
-MAX_PARTY_SIZE = 255
+MAX_PARTY_SIZE = 1000
 
 # The seven heads that a payload may have. It stands before the CBOR decoder, so that tags, nested or
 # indefinite items, big numbers and false lengths from a stranger never reach it.
@@ -42,7 +43,7 @@ class EntryPass:
 
     `kid` names the signing key; `venue_tag` is 8 bytes (see `qr.identifiers.venue_tag`); `starts_at`
     and `ends_at` are aware instants on whole minutes, 1 to 65,535 minutes apart; `party_size` is 1 to
-    255. Raises ValueError for anything else.
+    1,000. Raises ValueError for anything else.
     """
 
     form: EntryForm
@@ -66,7 +67,7 @@ class EntryPass:
 
 
 def encode_pass(entry_pass: EntryPass) -> bytes:
-    """Return the payload: canonical CBOR (RFC 8949, section 4.2.1), at most 40 bytes.
+    """Return the payload: canonical CBOR (RFC 8949, section 4.2.1), at most 41 bytes.
 
     It is the array [form, kid, reservation id, venue tag, starts_at, minutes, party_size]; starts_at
     counts minutes since the Unix epoch, minutes is the slot's length.

@@ -18,6 +18,7 @@ from server.config_schema import DEFAULT_DATA_DIR, ConfigSchema
 from server.config_sections import (
     LoggingConfig,
     MongoConfig,
+    NoticesConfig,
     PatrolsConfig,
     PhotosConfig,
     RateLimitConfig,
@@ -29,6 +30,8 @@ from server.config_sections import (
     WebhooksConfig,
     WeChatConfig,
 )
+from services.notifications.model import NoticeKind
+from services.notifications.templates import DEMO_TEMPLATES, Template, read_template
 from services.webhooks.addresses import read_networks
 
 PREFIX = "CHENGMA_"
@@ -67,6 +70,7 @@ class Config:
     photos: PhotosConfig
     sync: SyncConfig
     webhooks: WebhooksConfig
+    notices: NoticesConfig
     logging: LoggingConfig
     secrets: Secrets
 
@@ -101,6 +105,7 @@ def load_config(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         photos=PhotosConfig(**checked["photos"]),
         sync=SyncConfig(**checked["sync"]),
         webhooks=WebhooksConfig(networks=read_networks(checked["webhooks"]["networks"])),
+        notices=NoticesConfig(templates=_templates(checked)),
         logging=LoggingConfig(**checked["logging"]),
         secrets=_read_secrets(environ),
     )
@@ -112,6 +117,15 @@ def _server(checked: Mapping[str, Any]) -> ServerConfig:
     """Return the section; without a public address, phones on this machine reach us by host and port."""
     public_url = checked["public_url"] or f"http://{checked['host']}:{checked['port']}"
     return ServerConfig(**{**checked, "public_url": public_url.rstrip("/")})
+
+
+def _templates(checked: Mapping[str, Any]) -> Mapping[NoticeKind, Template]:
+    """Return the templates; the stand-in takes some that are made up, so that a demonstration sends messages."""
+    texts = {kind: checked["notices"][kind.value] for kind in NoticeKind}
+    if not checked["wechat"]["app_id"]:
+        texts = {kind: text or DEMO_TEMPLATES[kind] for kind, text in texts.items()}
+    read = {kind: read_template(text) for kind, text in texts.items()}
+    return {kind: template for kind, template in read.items() if template is not None}
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from services.notifications.errors import TemplateUnusable
+from services.notifications.templates import read_template
 from services.webhooks.addresses import read_networks
 
 DEFAULT_DATA_DIR = "data"
@@ -154,6 +156,29 @@ class WebhooksSection(Schema):
     networks = fields.String(load_default="", validate=_ensure_networks)
 
 
+def _ensure_template(text: str) -> None:
+    try:
+        read_template(text)
+    except TemplateUnusable as error:
+        raise ValidationError(str(error)) from None
+
+
+def _template() -> fields.String:
+    return fields.String(load_default="", validate=_ensure_template)
+
+
+class NoticesSection(Schema):
+    """Section `notices`: a template for each kind."""
+
+    booking_confirmed = _template()
+    booking_changed = _template()
+    booking_cancelled_by_venue = _template()
+    waitlist_offer = _template()
+    visit_reminder = _template()
+    draw_result = _template()
+    group_decided = _template()
+
+
 class LoggingSection(Schema):
     """Section `logging`."""
 
@@ -179,6 +204,7 @@ class ConfigSchema(Schema):
     photos = _section(PhotosSection)
     sync = _section(SyncSection)
     webhooks = _section(WebhooksSection)
+    notices = _section(NoticesSection)
     logging = _section(LoggingSection)
 
     @classmethod

@@ -1,8 +1,11 @@
 """The settings of each section, as the rest of the process sees them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.notifications.model import NoticeKind
+from services.notifications.templates import Template
 from services.webhooks.addresses import Network
 
 
@@ -121,6 +124,13 @@ class WebhooksConfig:
     """The networks beside the public internet that webhooks may be sent to."""
 
     networks: tuple[Network, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticesConfig:
+    """The templates of messages to visitors; kinds without one are not sent."""
+
+    templates: Mapping[NoticeKind, Template]
 
 
 @dataclass(frozen=True, kw_only=True)

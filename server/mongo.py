@@ -4,6 +4,7 @@ from pymongo import AsyncMongoClient
 
 from server.config_sections import MongoConfig
 from services.admissions import mongo as admissions
+from services.calendars import mongo as calendars
 from services.clients import mongo as clients
 from services.common import mongo as common
 from services.common import requests
@@ -15,6 +16,7 @@ from services.items.stock import mongo as stock
 from services.items.tables import mongo as tables
 from services.jobs import mongo as jobs
 from services.keys import mongo as keys
+from services.notifications import mongo as notifications
 from services.patrols import mongo as patrols
 from services.patrols.checkins import mongo as check_ins
 from services.patrols.checklists import mongo as checklists
@@ -27,7 +29,15 @@ from services.patrols.plans import mongo as plans
 from services.patrols.plates import mongo as plates
 from services.patrols.sites import mongo as sites
 from services.photos import mongo as photos
-from services.reservations import mongo as reservations
+from services.policies import mongo as policies
+from services.ratings import mongo as ratings
+from services.reservations.companions import mongo as companions
+from services.reservations.groups import mongo as groups
+from services.reservations.mongo import plans as reservations
+from services.reservations.no_shows import mongo as no_shows
+from services.reservations.planning import mongo as planning
+from services.reservations.releases.mongo import plans as releases
+from services.reservations.window import mongo as window
 from services.sync import mongo as sync
 from services.sync.inbound import mongo as inbound
 from services.sync.quality import mongo as quality
@@ -45,7 +55,10 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *identity.COLLECTIONS,
     *clients.COLLECTIONS,
     *webhooks.COLLECTIONS,
+    *notifications.COLLECTIONS,
     *venues.COLLECTIONS,
+    *policies.COLLECTIONS,
+    *calendars.COLLECTIONS,
     *sync.COLLECTIONS,
     *reconciling.COLLECTIONS,
     *relay.COLLECTIONS,
@@ -53,7 +66,14 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *shelves.COLLECTIONS,
     *quality.COLLECTIONS,
     *reservations.COLLECTIONS,
+    *no_shows.COLLECTIONS,
+    *companions.COLLECTIONS,
+    *releases.COLLECTIONS,
+    *groups.COLLECTIONS,
+    *window.COLLECTIONS,
+    *planning.COLLECTIONS,
     *admissions.COLLECTIONS,
+    *ratings.COLLECTIONS,
     *transparency.COLLECTIONS,
     *jobs.COLLECTIONS,
     *items.COLLECTIONS,

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 
 from handlers.base import BaseHandler
 from handlers.operation import IDEMPOTENCY_KEY, Operation
-from handlers.schemas.fields import Day, Instant, OneOf
+from handlers.schemas.fields import Day, Instant, OneForm, OneOf
 from server.openapi_examples import example_of
 from server.openapi_refusals import HEADERS, Refusals, headers_of
 from server.openapi_system import OUTSIDE_THE_API, SYSTEM_PATHS
@@ -58,7 +58,22 @@ Put the `access_token` into *Authorize*.
 """
 # In the order of work: who comes first, then what is done by whom.
 TAGS = (
-    *("Identity", "Venues", "Reservations", "Admissions"),
+    *(
+        "Identity",
+        "Venues",
+        "Companions",
+        "Calendars",
+        "Reservations",
+        "Quotas",
+        "Waitlist",
+        "Fair release",
+        "Groups",
+        "Staffed window",
+        "Notices",
+        "Admissions",
+        "No-shows",
+        "Ratings",
+    ),
     *("Items", "EPCIS", "Public checks", "Jobs", "Transparency"),
     *("Outlets", "Plates", "Checklists", "Patrol plans", "Public draws", "Inspector's day", "Photos", "Check-ins"),
     *(
@@ -89,6 +104,7 @@ def build_document() -> dict[str, Any]:
     )
     if plugin.converter is not None:
         plugin.converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]  # the library's
+        plugin.converter.add_attribute_function(_describe_forms)  # type: ignore[no-untyped-call]  # the library's
     spec.components.security_scheme("session", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     spec.components.security_scheme("client", CLIENT_SCHEME)
     for name, header in HEADERS.items():
@@ -122,6 +138,14 @@ def _describe_field(_: Any, field: Any, **__: Any) -> dict[str, Any]:
     if isinstance(field, Instant):
         described |= {"format": "date-time", "examples": ["2026-11-21T09:00:00+08:00"]}
     return described
+
+
+def _describe_forms(converter: Any, field: Any, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Describe a part that has several forms by all of them."""
+    if not isinstance(field, OneForm):
+        return {}
+    ret.pop("$ref", None)
+    return {"oneOf": [converter.resolve_nested_schema(form) for form in field.forms]}
 
 
 def _operations(path: str, handler: type[BaseHandler], refusals: Refusals) -> dict[str, Any]:

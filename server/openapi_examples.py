@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from handlers.schemas.plates import EXAMPLE_PLATE_CODE
 
 _BY_NAME: Mapping[str, str] = {
+    "release_id": "rel_01JD0000000000000000000000",
     "webhook_id": "whk_01JD0000000000000000000000",
     "delivery_id": "evt_01JD0000000000000000000000",
     "client_id": "cli_01JD0000000000000000000000",
@@ -17,8 +18,16 @@ _BY_NAME: Mapping[str, str] = {
     "release_number": "1",
     "outlet_id": "otl_01JD0000000000000000000000",
     "outlet_table_id": "otb_01JD0000000000000000000000",
+    "year": "2027",
+    "no_show_id": "nsh_01JD0000000000000000000000",
+    "closure_id": "clo_01JD0000000000000000000000",
+    "slot_id": "slt_01JD0000000000000000000000",
     "venue_id": "ven_01JD0000000000000000000000",
+    "group_id": "huangpu-temples",
+    "companion_id": "cpn_01JD0000000000000000000000",
+    "application_id": "gap_01JD0000000000000000000000",
     "reservation_id": "rsv_01JD0000000000000000000000",
+    "rating_id": "rtg_0123456789abcdef0123456789abcdef",
     "item_type_id": "ity_01JD0000000000000000000000",
     "item_batch_id": "ibt_01JD0000000000000000000000",
     "item_id": "itm_01JD0000000000000000000000",

@@ -12,10 +12,12 @@ from server.side_process import Message
 from services.patrols.documents import part_document, read_part
 from services.patrols.findings.papers import NoticeOrder, draw_notice
 from services.patrols.plates.papers import PlateOrder, draw_plate
+from services.reservations.window.papers import SlipOrder, draw_slip
 
 DRAWN_BY: Mapping[type[Any], Callable[[Any], bytes]] = {
     NoticeOrder: draw_notice,
     PlateOrder: draw_plate,
+    SlipOrder: draw_slip,
 }
 _KINDS = {kind.__name__: kind for kind in DRAWN_BY}
 

@@ -1,4 +1,4 @@
-"""`python -m server.paper_worker`: draws papers of patrols, one order after the other, until its input ends.
+"""`python -m server.paper_worker`: draws papers, one order after the other, until its input ends.
 
 It has no settings, no network and no secrets but what comes with an order.
 """

@@ -15,8 +15,8 @@ from bson import CodecOptions, decode, encode
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.reservations.changes import Cancellation, Change, NewBooking
 from services.reservations.messages import SILENCE, change_document, outcome_document, read_change, read_outcome
-from services.reservations.model import Cancellation, Change, NewBooking
 from services.reservations.ports import Answer, PeerSilent
 
 BEAT_S = 1.0

@@ -40,6 +40,7 @@ from handlers import (
 from handlers.base import BaseHandler, UnknownRouteHandler
 from handlers.context import Services
 from server.patrols.routes import PATROL_ROUTES
+from server.visits.routes import VISIT_ROUTES
 
 API = "/api/v1"
 
@@ -62,6 +63,7 @@ API_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/reservations/{reservation_id}/entry-code", reservations.EntryCodeHandler),
     ("/reservations/{reservation_id}/entry-code.png", reservations.EntryCodePictureHandler),
     ("/admissions", admissions.AdmissionsHandler),
+    *VISIT_ROUTES,
     ("/item-types", item_types.ItemTypesHandler),
     ("/item-types/{item_type_id}", item_types.ItemTypeHandler),
     ("/item-types/{item_type_id}/activation-template.xlsx", item_tables.ActivationTemplateHandler),

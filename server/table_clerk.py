@@ -7,7 +7,17 @@ from typing import Any
 import structlog
 
 from server.side_process import Message, NoAnswer, SideProcess
-from server.table_wire import DONE, READ, READ_OUTLETS, REFUSED, UNREADABLE, WRITE, WRITE_BOOK
+from server.table_wire import (
+    DONE,
+    READ,
+    READ_OUTLETS,
+    READ_ROSTER,
+    READ_WORSHIP,
+    REFUSED,
+    UNREADABLE,
+    WRITE,
+    WRITE_BOOK,
+)
 from services.common.errors import FieldError
 from services.tables.errors import TableRefused, TablesUnavailable, TableUnreadable
 from services.tables.model import BookSheet, Head
@@ -19,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class TableClerk:
-    """Has tables read and written elsewhere; see the ports `Tables` of items and of outlets."""
+    """Has tables read and written elsewhere; see the ports of items, of outlets, of calendars and of groups."""
 
     def __init__(self) -> None:
         self._process = SideProcess("server.table_worker")
@@ -31,6 +41,14 @@ class TableClerk:
     async def read_outlets(self, file: bytes) -> TableRows:
         """Read a table of outlets; raises TableUnreadable, TableRefused, TooBusy or TablesUnavailable."""
         return _rows(await self._ask((READ_OUTLETS, {"file": file})))
+
+    async def read_worship(self, file: bytes, form: str) -> TableRows:
+        """Read times, `xlsx` or `csv`; raises TableUnreadable, TableRefused, TooBusy or TablesUnavailable."""
+        return _rows(await self._ask((READ_WORSHIP, {"file": file, "form": form})))
+
+    async def read_roster(self, file: bytes, form: str, most: int) -> TableRows:
+        """Read names, `xlsx` or `csv`; raises TableUnreadable, TableRefused, TooBusy or TablesUnavailable."""
+        return _rows(await self._ask((READ_ROSTER, {"file": file, "form": form, "most": most})))
 
     async def write_sheet(self, title: str, heads: Sequence[Head], pieces: Sequence[bytes]) -> bytes:
         """Write a table; raises TooBusy or TablesUnavailable."""

@@ -30,12 +30,16 @@ from server.redis_repeats import RedisRepeats
 from server.sync.gauges import SyncGauges
 from server.sync.services import build_sync_services
 from server.sync.webhooks import build_webhooks
+from server.visits.assembly import build_visits
+from server.visits.booking import Places, build_booking
+from server.visits.gate import build_admitting
+from server.visits.no_shows import build_pauses
+from server.visits.parts import VisitParts
+from server.visits.planning import build_emptying
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
 from server.workers import SideWorkers
-from services.admissions.admitting import Admitting
-from services.admissions.mongo import MongoScans
 from services.common.clock import Clock, IdSource, SystemClock, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import KeyedDigest
@@ -61,17 +65,18 @@ from services.jobs.running import JobRunner
 from services.jobs.steering import Steering
 from services.keys.model import KeyPurpose, Keys
 from services.keys.mongo import MongoFieldCipher, MongoKeys
-from services.reservations.booking import Booking
-from services.reservations.cancelling import Cancelling
+from services.policies.directory import PolicyDirectory
+from services.policies.mongo import MongoPolicies
 from services.reservations.desk import GroupCommitDesk
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.entry_keys import EntryKeys
 from services.reservations.forwarding import ForwardingDesk
-from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from services.reservations.ports import Peers, ReservationDesk
 from services.reservations.reading import Reading
 from services.reservations.timetable import Timetable
-from services.sync.mongo import MongoOutbox
 from services.transparency.model import LogName
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
@@ -151,11 +156,22 @@ def build_services(
     access = AccessTokens(keys, ttl_s=config.sessions.access_ttl_s)
     entry_keys = EntryKeys(keys)
     mongo, cipher = stores.mongo, stores.cipher
-    outbox = MongoOutbox(mongo)
     staff = MongoStaff(mongo)
     reservations = MongoReservations(mongo)
     desk = build_desk(stores, peers, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
+    policies = PolicyDirectory(store=MongoPolicies(mongo), clock=clock)
+    slots = Timetable(slots=MongoSlots(mongo), desk=desk, clock=clock)
+    bookings = build_booking(
+        Places(desk=desk, slots=slots, reservations=reservations),
+        venues=venues,
+        policies=policies,
+        pauses=build_pauses(mongo, clock),
+        cipher=cipher,
+        digest=digest,
+        clock=clock,
+        ids=ids,
+    )
     flags = RedisSessionFlags(redis, redis_guard, ended_ttl_s=config.sessions.access_ttl_s)
     sessions = Sessions(
         store=MongoSessions(mongo),
@@ -173,7 +189,8 @@ def build_services(
     codes = MongoCodes(mongo, batches)
     parts = item_parts(mongo, codes, venues, keys, clock, workers.tables)
     parts_of_patrols = patrol_parts(config, mongo, cipher, digest, keys, venues, clock, workers)
-    kinds = (Minting(codes), table_jobs(parts, job_store), outlet_jobs(parts_of_patrols))
+    emptying = build_emptying(mongo, desk=desk, bookings=bookings, policies=policies, clock=clock, ids=ids)
+    kinds = (Minting(codes), table_jobs(parts, job_store), outlet_jobs(parts_of_patrols), emptying)
     runner = JobRunner(store=job_store, kinds=kinds, clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
     logs = {log: build_log(config, mongo, keys, clock, log) for log in LogName}
@@ -195,6 +212,40 @@ def build_services(
     quotas = RedisQuotas(redis, redis_guard, limiter, clock)
     sync = build_sync_services(config, mongo, workers)
     patrols = build_patrols(parts_of_patrols, metrics, wake=runner.wake)
+    reading = Reading(
+        slots=slots,
+        reservations=reservations,
+        venues=venues,
+        cipher=cipher,
+    )
+    admitting = build_admitting(
+        mongo=mongo, cipher=cipher, venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
+    )
+    visits = build_visits(
+        VisitParts(
+            mongo=mongo,
+            cipher=cipher,
+            digest=digest,
+            venues=venues,
+            policies=policies,
+            desk=desk,
+            peers=peers,
+            reservations=reservations,
+            bookings=bookings,
+            reading=reading,
+            admitting=admitting,
+            jobs=jobs,
+            wake=runner.wake,
+            entry_keys=entry_keys,
+            tables=workers.tables,
+            papers=workers.papers,
+            wechat=wechat,
+            templates=config.notices.templates,
+            metrics=metrics,
+            clock=clock,
+            ids=ids,
+        )
+    )
     return Services(
         clock=clock,
         digest=digest,
@@ -220,26 +271,14 @@ def build_services(
         ),
         second_factors=second_factors,
         venues=venues,
-        booking=Booking(
-            desk=desk,
-            reservations=reservations,
-            venues=venues,
-            cipher=cipher,
-            digest=digest,
-            clock=clock,
-            ids=ids,
-        ),
-        cancelling=Cancelling(desk=desk, reservations=reservations, clock=clock, ids=ids),
-        reading=Reading(
-            slots=Timetable(slots=MongoSlots(mongo), desk=desk, clock=clock),
-            reservations=reservations,
-            venues=venues,
-            cipher=cipher,
-        ),
+        booking=bookings.booking,
+        cancelling=bookings.cancelling,
+        rescheduling=bookings.rescheduling,
+        slot_keeping=bookings.slot_keeping,
+        reading=reading,
         entry_codes=EntryCodes(reservations=reservations, keys=entry_keys, clock=clock),
-        admitting=Admitting(
-            scans=MongoScans(mongo, outbox), venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
-        ),
+        admitting=admitting,
+        visits=visits,
         item_types=item_types,
         item_batches=ItemBatches(
             store=batches,
@@ -279,6 +318,7 @@ def build_services(
             *(build_signer(config, mongo, keys, clock, metrics, log) for log in LogName),
             items.public.counting,
             *patrols.background,
+            *visits.background,
             SyncGauges(sync.overseeing, expected=config.sync.process),
         ),
     )

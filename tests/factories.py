@@ -26,17 +26,8 @@ from services.identity.model import Role, Scope, ScopeLevel, Session, StaffAccou
 from services.items.minting import mint_job
 from services.items.model import ItemBatch, ItemType, LabelDesign
 from services.jobs.model import Job
-from services.reservations.model import (
-    Cancellation,
-    DocumentType,
-    GiveBack,
-    NewBooking,
-    ProtectedVisitor,
-    Reservation,
-    ReservationStatus,
-    Slot,
-    SlotState,
-)
+from services.reservations.changes import Cancellation, GiveBack, NewBooking
+from services.reservations.model import DocumentType, ProtectedVisitor, Reservation, ReservationStatus, Slot, SlotState
 from services.sync.model import EventKind, OutboxEvent
 from services.venues.model import District, Gate, GateUse, GeoPoint, OpeningHours, Venue, VenueKind
 

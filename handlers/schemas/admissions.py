@@ -2,6 +2,7 @@
 
 from handlers.schemas.common import identifier, shown, shown_id
 from handlers.schemas.fields import Count, Instant, OneOf, ScannedText, Text, WireSchema
+from qr.entry_pass import MAX_PARTY_SIZE
 from services.admissions.model import Decision, RefusalReason
 
 
@@ -23,9 +24,19 @@ class ScanCodeSchema(WireSchema):
     )
     count = Count(
         least=1,
-        most=255,
+        most=MAX_PARTY_SIZE,
         load_default=None,
         metadata={"description": "How many enter now; default: all who are left.", "examples": [2]},
+    )
+    document_tail = Text(
+        longest=4,
+        shortest=4,
+        pattern=r"[0-9A-Za-z]{4}",
+        load_default=None,
+        metadata={
+            "description": "For a code on paper: the last four characters of any of the party's documents.",
+            "examples": ["5678"],
+        },
     )
 
 

@@ -66,6 +66,33 @@ class ProblemSchema(WireSchema):
             "examples": [f"chk_{EXAMPLE_ULID}"],
         }
     )
+    opens_at = fields.String(
+        metadata={
+            "description": "With slot_not_released: from when the slot can be booked.",
+            "examples": ["2026-11-21T08:00:00+08:00"],
+        }
+    )
+    places_left = fields.Integer(
+        metadata={"description": "With group_places_too_few: how many places are left for groups.", "examples": [12]}
+    )
+    paused_until = fields.String(
+        metadata={
+            "description": "With booking_paused: from when this account can book again.",
+            "examples": ["2026-12-21T09:00:00+08:00"],
+        }
+    )
+    companion_id = fields.String(
+        metadata={
+            "description": "With companion_known: the companion who has this document.",
+            "examples": [f"cpn_{EXAMPLE_ULID}"],
+        }
+    )
+    booked = fields.Integer(
+        metadata={
+            "description": "With day_booked and quota_below_booked: how many places are booked.",
+            "examples": [12],
+        }
+    )
     client_id = fields.String(
         metadata={
             "description": "With client_made_before: the client that was made.",

@@ -220,6 +220,14 @@ class Part(fields.Nested):
     default_error_messages = {**_COMMON, "type": TYPE}  # noqa: RUF012 -- as above
 
 
+class OneForm(Part):
+    """An object that has one of several forms; which one is decided by the schema of the first."""
+
+    def __init__(self, *forms: type[WireSchema], **kwargs: Any) -> None:
+        super().__init__(forms[0], **kwargs)
+        self.forms = forms
+
+
 class Extract(fields.Nested):
     """An object within an object on the wire, made of values that lie side by side here."""
 

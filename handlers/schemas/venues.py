@@ -106,8 +106,20 @@ class SlotSchema(WireSchema):
     venue_id = shown_id("ven")
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
-    capacity = shown(500)
-    places_left = shown(498)
+    last_entry_at = Instant(
+        required=True, allow_none=True, metadata={"description": "Until when people are let in; null: until the end."}
+    )
+    capacity = fields.Integer(
+        required=True, metadata={"description": "Places that anybody can book.", "examples": [500]}
+    )
+    places_left = fields.Integer(
+        required=True,
+        metadata={"description": "How many of them are left; none while others wait for them.", "examples": [498]},
+    )
+    waiting = fields.Integer(required=True, metadata={"description": "How many parties wait.", "examples": [0]})
+    releases_at = Instant(
+        required=True, allow_none=True, metadata={"description": "From when it can be booked; null: at once."}
+    )
     status = OneOf(SlotStatus, required=True)
 
 

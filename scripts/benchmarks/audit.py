@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.benchmarks.city import City, SlotSet
 from services.common.mongo import CollectionPlan
-from services.reservations.mongo import SLOTS
+from services.reservations.mongo.plans import SLOTS
 
 
 async def audit(city: City, slots: SlotSet, acknowledged: int, reservations: CollectionPlan) -> list[str]:

@@ -17,7 +17,7 @@ from services.identity.mongo import MongoSessions
 from services.identity.tokens import AccessTokens
 from services.keys.model import Keys
 from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import MongoSlots
+from services.reservations.mongo.slots import MongoSlots
 from services.venues.model import Venue
 from services.venues.mongo import MongoVenues
 

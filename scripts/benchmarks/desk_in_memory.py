@@ -6,10 +6,11 @@ from dataclasses import replace
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.mongo import Mongo
+from services.reservations.changes import Cancellation, NewBooking
 from services.reservations.documents import read_slot
 from services.reservations.errors import SlotUnknown, VisitorAlreadyBooked
-from services.reservations.model import Cancellation, NewBooking, Reservation, Slot
-from services.reservations.mongo import SLOTS
+from services.reservations.model import Reservation, Slot
+from services.reservations.mongo.plans import SLOTS
 from services.reservations.rules import ensure_bookable
 
 

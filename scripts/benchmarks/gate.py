@@ -22,7 +22,7 @@ from services.common.clock import SystemClock
 from services.identity.model import Role, Scope, ScopeLevel
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.entry_keys import EntryKeys
-from services.reservations.mongo import MongoReservations
+from services.reservations.mongo.reservations import MongoReservations
 from services.sync.mongo import MongoOutbox
 from services.venues.model import GateUse, Venue
 

@@ -12,10 +12,11 @@ from pymongo.errors import BulkWriteError
 from services.common.idempotency import ensure_same_content
 from services.common.model import IdempotentRequest
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicate_key_value
+from services.reservations.changes import Cancellation, NewBooking
 from services.reservations.documents import read_slot, reservation_document
 from services.reservations.errors import SlotFull, SlotUnknown, VisitorAlreadyBooked
-from services.reservations.model import Cancellation, NewBooking, Reservation, Slot, SlotState
-from services.reservations.mongo import SLOTS
+from services.reservations.model import Reservation, Slot, SlotState
+from services.reservations.mongo.plans import SLOTS
 from services.reservations.rules import ensure_bookable
 from services.sync.documents import event_document
 
@@ -71,7 +72,9 @@ class NaiveDesk:
                 await self._keep_answer(booking.reservation, booking.request, session)
             await self._take_places(booking.reservation, session)
             await self._name_places(booking.reservation, session)
-            await self._outbox.insert_one({"_id": booking.event.id} | event_document(booking.event), session=session)
+            if booking.event is not None:
+                document = event_document(booking.event)
+                await self._outbox.insert_one({"_id": booking.event.id} | document, session=session)
 
         async with self._client.start_session(causal_consistency=False) as session:
             await session.with_transaction(work)

@@ -16,7 +16,7 @@ from scripts.benchmarks.raw import raw_inserts_per_s
 from scripts.benchmarks.runs import Run, run_plan
 from scripts.benchmarks.servers import Server, ServerPlan
 from scripts.benchmarks.workloads import Workload, burst, rush, vain, waiting
-from services.reservations.mongo import RESERVATIONS
+from services.reservations.mongo.plans import RESERVATIONS
 
 HOT, TWENTY, BURST, FULL_SHORT, FULL = "hot slot", "20 slots", "burst", "full slot, a tenth", "full slot"
 OURS, NAIVE, IN_MEMORY, SEVERAL, RAW = "ours", "naive", "no database", "several processes", "raw insert_one"

@@ -23,7 +23,7 @@ from server.sync.parts import SyncParts, open_sync
 from server.sync.relaying import build_relay
 from services.common.clock import UlidSource
 from services.common.mongo import CollectionPlan, Mongo
-from services.reservations.mongo import RESERVATIONS
+from services.reservations.mongo.plans import RESERVATIONS
 from services.sync.model import RecordKind
 from services.sync.mongo import OUTBOX
 from services.sync.relay.rules import BATCH

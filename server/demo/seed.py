@@ -1,35 +1,41 @@
 """Loads the demo city into the database: safe to repeat, and to run by several processes at once."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from server.demo.city import load_demo_city
 from server.demo.model import DemoAccount, DemoCity, DemoDistrict, DemoVenue, OpeningHours, demo_id
-from server.demo.slots import CITY_TIME, plan_slots
+from server.demo.slots import demo_calendar
+from services.calendars.mongo import MongoCalendars, MongoHolidayYears, MongoWorshipTimes
+from services.calendars.reading import CalendarReading
+from services.common.clock import SystemClock, city_day
 from services.common.mongo import Mongo
 from services.identity.model import StaffAccount
 from services.identity.mongo import MongoStaff
 from services.identity.passwords import Argon2Hasher
-from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import MongoSlots
+from services.reservations.model import SlotState
+from services.reservations.mongo.slots import MongoSlots
+from services.reservations.planning.model import Action
+from services.reservations.planning.rules import compare, new_slot
+from services.venues.directory import VenueDirectory
 from services.venues.model import District, Gate, GeoPoint, Venue, VenueKind
 from services.venues.model import OpeningHours as VenueHours
 from services.venues.mongo import MongoVenues
 
 DEMO_PASSWORD = "chengma-demo"  # noqa: S105 -- public on purpose; its accounts exist in demo mode only
 STAFF_PREFIX = "stf"
-DAYS = 30
+DAY = timedelta(days=1)
 
 Say = Callable[[str], None]
 
 
 async def seed_demo_city(mongo: Mongo, now: datetime, say: Say) -> None:
-    """Add what is missing of the demo city: venues, accounts, and slots from today for 30 days."""
+    """Add what is missing of the demo city: venues, accounts, calendars, and the slots of the coming 30 days."""
     city = load_demo_city()
     venues = [_venue(city, venue) for venue in city.venues]
     await MongoVenues(mongo).put([_district(city, one) for one in city.districts], venues)
     await _add_accounts(MongoStaff(mongo), city.accounts, say)
-    added = await _add_slots(MongoSlots(mongo), city.venues, now.astimezone(CITY_TIME).date())
+    added = await _add_slots(mongo, city.venues, now)
     if added:
         say(f"demo city: {len(venues)} venues, {added} new slots")
 
@@ -56,27 +62,22 @@ async def _account(account: DemoAccount, hasher: Argon2Hasher) -> StaffAccount:
     )
 
 
-async def _add_slots(store: MongoSlots, venues: tuple[DemoVenue, ...], first_day: date) -> int:
+async def _add_slots(mongo: Mongo, venues: tuple[DemoVenue, ...], now: datetime) -> int:
+    """Give every venue its calendar, unless it has one, and make the slots that are missing, so that a first visitor
+    need not wait for the planner."""
+    store, slots = MongoCalendars(mongo), MongoSlots(mongo)
+    directory = VenueDirectory(store=MongoVenues(mongo), clock=SystemClock())
+    reading = CalendarReading(
+        store=store, holidays=MongoHolidayYears(mongo), worship=MongoWorshipTimes(mongo), venues=directory
+    )
     added = 0
     for venue in venues:
-        planned = plan_slots(venue, first_day, DAYS)
-        since, until = planned[0].starts_at, planned[-1].ends_at
-        present = {slot.id for slot in await store.starting_between(venue.id, since, until + timedelta(days=1))}
-        missing = [one for one in planned if one.id not in present]
-        added += await store.add_missing(
-            [
-                Slot(
-                    id=one.id,
-                    venue_id=one.venue_id,
-                    starts_at=one.starts_at,
-                    ends_at=one.ends_at,
-                    capacity=one.capacity,
-                    places_left=one.capacity,
-                    state=SlotState.OPEN,
-                )
-                for one in missing
-            ]
-        )
+        await store.claim(demo_calendar(venue, now))
+        calendar = await reading.get(venue.id)
+        planned = await reading.planned(calendar, city_day(now), calendar.plan_days_ahead)
+        present = await slots.starting_between(venue.id, now - DAY, now + (calendar.plan_days_ahead + 1) * DAY)
+        missing = [step.planned for step in compare(planned, present, now).steps if step.action is Action.ADD]
+        added += await slots.add_missing([new_slot(one, SlotState.OPEN) for one in missing if one is not None])
     return added
 
 

@@ -8,6 +8,7 @@ from services.admissions.group import ScanGroups
 from services.admissions.model import Reading, RefusalReason, RefusedCode, Scan, ScanCode
 from services.admissions.ports import ScanStore
 from services.admissions.rules import find_refusal
+from services.admissions.tails import DocumentTails
 from services.common.clock import Clock, IdSource
 from services.common.protection import KeyedDigest
 from services.reservations.entry_keys import EntryKeys
@@ -25,6 +26,7 @@ class Admitting:
         scans: ScanStore,
         venues: VenueDirectory,
         keys: EntryKeys,
+        tails: DocumentTails,
         digest: KeyedDigest,
         clock: Clock,
         ids: IdSource,
@@ -33,14 +35,22 @@ class Admitting:
         self._groups = ScanGroups(scans)
         self._venues = venues
         self._keys = keys
+        self._tails = tails
         self._digest = digest
         self._clock = clock
         self._ids = ids
 
     async def scan(self, command: ScanCode) -> Scan:
-        """Return the answer to a scan; the same nonce with the same code gets the same answer again."""
+        """Return the answer to a scan; the same nonce with the same code gets the same answer again.
+
+        Raises GateUnknown, NonceReused, CountTooLarge; for a code on paper DocumentTailNeeded, DocumentTailWrong,
+        DocumentTailTries.
+        """
         venue, gate = await self._venues.get_gate_for(command.actor, command.gate_id)
         now = self._clock.now()
+        code = self._read(command.code, venue, gate, now)
+        if isinstance(code, EntryPass) and code.form is EntryForm.PAPER:
+            await self._tails.ensure_right(code.reservation_id, venue.id, command.document_tail)
         reading = Reading(
             scan_id=f"{gate.id}:{command.nonce}",
             event_id=self._ids.new("evt"),
@@ -49,7 +59,7 @@ class Admitting:
             venue_id=venue.id,
             nonce=command.nonce,
             count=command.count,
-            code=self._read(command.code, venue, gate, now),
+            code=code,
             scanned_at=now,
         )
         return await self._groups.answer(reading)
@@ -66,9 +76,6 @@ class Admitting:
             )
         except CodeRefused as refused:
             return RefusedCode(reason=RefusalReason(refused.reason), shown=None)
-        if entry_pass.form is EntryForm.PAPER:
-            # A slip is good only together with the document, which a gate cannot show us yet.
-            return RefusedCode(reason=RefusalReason.MALFORMED, shown=None)
         refusal = find_refusal(entry_pass, venue, gate, now)
         if refusal is None:
             return entry_pass

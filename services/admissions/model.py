@@ -38,7 +38,8 @@ class RefusalReason(StrEnum):
 class ScanCode:
     """A gate reads a code. `nonce` is made by the device: the same scan sent twice has one answer.
 
-    `count` is how many of the party enter now; None means all who have not entered yet.
+    `count` is how many of the party enter now; None means all who have not entered yet. `document_tail` is what a code
+    on paper needs: the last four characters of a document of the party.
     """
 
     actor: Actor
@@ -46,6 +47,7 @@ class ScanCode:
     code: str = field(repr=False)
     nonce: str
     count: int | None
+    document_tail: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

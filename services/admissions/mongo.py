@@ -1,14 +1,15 @@
 """Scans in MongoDB; a batch of scans, the passes they change and their events are one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pymongo import IndexModel, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
 
 from services.admissions.model import Decision, Entry, PassChange, PassRecord, RefusalReason, Scan, ScanBatch
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicates_raise, translated_failures
-from services.reservations.mongo import PASSES
+from services.reservations.mongo.plans import PASSES
 from services.sync.mongo import MongoOutbox
 
 # `_id` is gate and nonce: the same scan twice is one document.
@@ -20,7 +21,9 @@ SCANS = CollectionPlan(
         IndexModel("expires_at", expireAfterSeconds=0),
     ),
 )
-COLLECTIONS = (SCANS,)
+# `_id` is the reservation.
+TAIL_TRIES = CollectionPlan(name="tail_tries", shard_key="_id", indexes=(IndexModel("ends_at", expireAfterSeconds=0),))
+COLLECTIONS = (SCANS, TAIL_TRIES)
 KEEP_REFUSALS = timedelta(days=7)
 
 
@@ -95,6 +98,59 @@ class MongoScans:
         async with translated_failures():
             with duplicates_raise(_Beaten):
                 await self._scans.insert_many([_scan_document(scan) for scan in scans], ordered=False)
+
+
+class MongoTailTries:
+    """See `services.admissions.ports.TailTries`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._tries = mongo.collection(TAIL_TRIES)
+
+    async def claim(self, reservation_id: str, most: int, now: datetime, until: datetime) -> datetime | None:
+        """Count a try; None when it may be made, else until when none may. The first one counts until `until`."""
+        async with translated_failures():
+            while True:
+                open_ones = {"_id": reservation_id, "ends_at": {"$gt": now}, "tries": {"$lt": most}}
+                if (await self._tries.update_one(open_ones, {"$inc": {"tries": 1}})).modified_count:
+                    return None
+                found = await self._tries.find_one({"_id": reservation_id})
+                if found is None:
+                    if await self._begin(reservation_id, until):
+                        return None
+                elif found["ends_at"] > now and found["tries"] >= most:
+                    ends_at: datetime = found["ends_at"]
+                    return ends_at
+                elif found["ends_at"] <= now:
+                    over = {"_id": reservation_id, "ends_at": found["ends_at"]}
+                    anew = {"$set": {"tries": 1, "ends_at": until}}
+                    if (await self._tries.update_one(over, anew)).modified_count:
+                        return None
+
+    async def _begin(self, reservation_id: str, until: datetime) -> bool:
+        try:
+            await self._tries.insert_one({"_id": reservation_id, "tries": 1, "ends_at": until})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    async def give_back(self, reservation_id: str) -> None:
+        """Uncount a try that was right."""
+        counted = {"_id": reservation_id, "tries": {"$gt": 0}}
+        async with translated_failures():
+            await self._tries.update_one(counted, {"$inc": {"tries": -1}})
+
+
+class MongoGateUse:
+    """See `services.reservations.no_shows.ports.GateUse`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._scans = mongo.collection(SCANS)
+
+    async def was_used(self, venue_id: str, since: datetime, until: datetime) -> bool:
+        """Tell whether anybody showed a code at the venue's gates in that time, whatever the answer was."""
+        query = {"venue_id": venue_id, "scanned_at": {"$gte": since, "$lt": until}}
+        async with translated_failures():
+            return await self._scans.find_one(query, {"_id": 1}) is not None
 
 
 async def _all_of(collection: AsyncCollection[Document], ids: Collection[str]) -> Sequence[Document]:

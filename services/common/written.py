@@ -1,10 +1,14 @@
 """What people type freely: kept as they see it, and nothing beside."""
 
+import re
 import unicodedata
 
 _LINE_BREAKS = ("\r\n", "\r", "\u2028", "\u2029", "\u0085", "\v", "\f")
 # Controls, what steers directions and joins, and surrogates: none of them is seen, and each can deceive who reads.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
+MASK = "*******"
+# At least seven digits, of any script, however they are set apart: a phone, a document; and the X at the end of one.
+_LONG_NUMBER = re.compile(r"\d(?:[\s.·_()（）—–-]{0,2}\d){6,}[Xx]?")
 
 
 def tidied(text: str) -> str:
@@ -15,3 +19,11 @@ def tidied(text: str) -> str:
     seen = "".join(one for one in text if one == "\n" or unicodedata.category(one) not in _UNSEEN)
     lines = [line.strip() for line in seen.split("\n")]
     return "\n".join(line for at, line in enumerate(lines) if line or (at and lines[at - 1])).strip()
+
+
+def without_long_numbers(text: str) -> str:
+    """Return the text with numbers of seven digits or more, which are telephones and documents, replaced by MASK.
+
+    A date written in digits alone goes with them: better a date too many hidden than a telephone too few.
+    """
+    return _LONG_NUMBER.sub(MASK, text)

@@ -50,6 +50,12 @@ class MongoCitizens:
             )
         return citizen_id
 
+    async def find_openid(self, citizen_id: str) -> bytes | None:
+        """Return the citizen's openid, encrypted; None when there is no such citizen."""
+        async with translated_failures():
+            document = await self._citizens.find_one({"_id": citizen_id}, {"openid": 1})
+        return None if document is None else bytes(document["openid"])
+
     async def _add(self, openid_digest: str, new_id: str) -> Document:
         document = {"_id": openid_digest, "citizen_id": new_id}
         try:

@@ -5,22 +5,17 @@ from dataclasses import replace
 from services.common.clock import Clock, IdSource
 from services.common.errors import TooBusy
 from services.common.model import IdempotentRequest
-from services.common.protection import FieldCipher, KeyedDigest
+from services.notifications.model import NoticeKind
+from services.policies.model import VisitPolicy
+from services.reservations.changes import NewBooking
+from services.reservations.drafting import Drafting, Wish
 from services.reservations.errors import SlotUnknown
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import (
-    BookVisit,
-    NewBooking,
-    ProtectedVisitor,
-    Reservation,
-    ReservationStatus,
-    Slot,
-    Visitor,
-)
-from services.reservations.ports import ReservationDesk, ReservationStore
-from services.reservations.rules import ensure_bookable, ensure_party, normal_number, write_identity
-from services.sync.model import EventKind, OutboxEvent
-from services.venues.directory import VenueDirectory
+from services.reservations.limits import DayLimits
+from services.reservations.model import BookVisit, Reservation, ReservationStatus, Slot
+from services.reservations.ports import BookingDesk, Pauses, ReservationStore
+from services.reservations.rules import ensure_bookable
+from services.reservations.told import booked_event, notice_call
 
 # A first answer may be given back, because nobody had heard of it, in the moment in which it is asked for again.
 TRIES = 3
@@ -32,19 +27,19 @@ class Booking:
     def __init__(
         self,
         *,
-        desk: ReservationDesk,
+        desk: BookingDesk,
         reservations: ReservationStore,
-        venues: VenueDirectory,
-        cipher: FieldCipher,
-        digest: KeyedDigest,
+        drafting: Drafting,
+        limits: DayLimits,
+        pauses: Pauses,
         clock: Clock,
         ids: IdSource,
     ) -> None:
         self._desk = desk
         self._reservations = reservations
-        self._venues = venues
-        self._cipher = cipher
-        self._digest = digest
+        self._drafting = drafting
+        self._limits = limits
+        self._pauses = pauses
         self._clock = clock
         self._ids = ids
 
@@ -57,12 +52,21 @@ class Booking:
             first = await self._first_answer(command.request, command.citizen_id)
             if first is not None:
                 return first
-        venue = await self._venues.get(slot.venue_id)
-        ensure_party(command.visitors, venue.max_party_size)
+        policy = await self._drafting.ensure_welcome(slot, command.visitors)
         ensure_bookable(slot, len(command.visitors), self._clock.now())
-        reservation = await self._draft(command, slot)
-        booking = NewBooking(reservation=reservation, request=command.request, event=self._event(reservation))
-        return await self._book(booking)
+        await self._pauses.ensure_welcome(command.citizen_id, policy)
+        return await self._book(await self._draft(command, slot, policy))
+
+    async def _draft(self, command: BookVisit, slot: Slot, policy: VisitPolicy) -> NewBooking:
+        wish = Wish(citizen_id=command.citizen_id, visitors=command.visitors, contact_phone=command.contact_phone)
+        reservation, limits = self._limits.counted(await self._drafting.reservation(slot, wish), policy)
+        return NewBooking(
+            reservation=reservation,
+            request=command.request,
+            event=booked_event(self._ids.new("evt"), reservation, reservation.created_at),
+            day_limits=limits,
+            calls=(notice_call(NoticeKind.BOOKING_CONFIRMED, reservation),),
+        )
 
     async def _book(self, booking: NewBooking) -> Reservation:
         for _ in range(TRIES):
@@ -79,42 +83,6 @@ class Booking:
     async def _first_answer(self, request: IdempotentRequest, citizen_id: str) -> Reservation | None:
         """Return what the request was answered with, if that was not given back because nobody had heard of it."""
         first = await self._reservations.claim_first_answer(request, citizen_id)
-        return None if first is None else replace(first, status=ReservationStatus.BOOKED, cancelled_at=None)
-
-    async def _draft(self, command: BookVisit, slot: Slot) -> Reservation:
-        phone = command.contact_phone
-        return Reservation(
-            id=self._ids.new("rsv"),
-            citizen_id=command.citizen_id,
-            venue_id=slot.venue_id,
-            slot_id=slot.id,
-            starts_at=slot.starts_at,
-            ends_at=slot.ends_at,
-            party_size=len(command.visitors),
-            status=ReservationStatus.BOOKED,
-            created_at=self._clock.now(),
-            cancelled_at=None,
-            visitors=tuple([await self._protect(visitor) for visitor in command.visitors]),
-            contact_phone=None if phone is None else await self._cipher.encrypt(phone),
-        )
-
-    async def _protect(self, visitor: Visitor) -> ProtectedVisitor:
-        number = normal_number(visitor)
-        return ProtectedVisitor(
-            identity=await self._cipher.encrypt(write_identity(visitor.name, number)),
-            id_type=visitor.id_type,
-            document_digest=self._digest.of("document", visitor.id_type, number),
-        )
-
-    def _event(self, reservation: Reservation) -> OutboxEvent:
-        return OutboxEvent(
-            id=self._ids.new("evt"),
-            kind=EventKind.RESERVATION_BOOKED,
-            subject_id=reservation.id,
-            occurred_at=reservation.created_at,
-            payload={
-                "venue_id": reservation.venue_id,
-                "slot_id": reservation.slot_id,
-                "party_size": reservation.party_size,
-            },
-        )
+        if first is None or first.status is ReservationStatus.WAITING:
+            return first
+        return replace(first, status=ReservationStatus.BOOKED, cancelled_at=None, end_reason=None)

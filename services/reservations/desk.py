@@ -10,11 +10,14 @@ from services.common.clock import Clock, IdSource
 from services.common.deadlines import deadline, seconds_left
 from services.common.errors import DatabaseUnavailable, TooBusy
 from services.common.model import IdempotentRequest
-from services.reservations.errors import SlotUnknown, VisitBegun
-from services.reservations.ledger import AlreadyAnswered, Outcome, decide
+from services.reservations.changes import BookingWay, Change, GiveBack, NewBooking, Waiting
+from services.reservations.draft import decide
+from services.reservations.errors import SlotUnknown
+from services.reservations.ledger import Outcome
 from services.reservations.ledgers import Ledgers
-from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Slot
-from services.reservations.ports import Answer, LedgerMoved, LedgerStore, Objected, Objections, OutcomeUnknown, Peers
+from services.reservations.model import Slot
+from services.reservations.objecting import objection
+from services.reservations.ports import Answer, LedgerMoved, LedgerStore, Objected, OutcomeUnknown, Peers
 from services.sync.model import EventKind, OutboxEvent
 
 LARGEST_BATCH = 100
@@ -56,6 +59,16 @@ class GroupCommitDesk:
         """Return the slot as it was known within the last second, if there is one."""
         ledger = await self._ledgers.find(slot_id)
         return None if ledger is None else ledger.slot
+
+    async def parties_in(self, slot_id: str) -> Sequence[str]:
+        """Return the ids of the reservations with places in a slot, as it was known within the last second."""
+        ledger = await self._ledgers.find(slot_id)
+        return () if ledger is None else tuple(ledger.holdings)
+
+    async def queue_of(self, slot_id: str) -> Sequence[Waiting]:
+        """Return who waits for a slot, in the order of joining, as it was known within the last second."""
+        ledger = await self._ledgers.find(slot_id)
+        return () if ledger is None else tuple(ledger.queue.values())
 
     def newest(self, slot: Slot) -> Slot:
         """Return the slot as this process knows it, if that is newer than `slot`."""
@@ -112,24 +125,25 @@ class GroupCommitDesk:
         return None
 
     async def _attempt(self, pending: Pending, outcomes: dict[int, Outcome]) -> None:
-        ledgers = await self._ledgers.find_known({change.reservation.slot_id for change in pending.values()})
-        known = {index: change for index, change in pending.items() if change.reservation.slot_id in ledgers}
+        ledgers = await self._ledgers.find_known(_slots_of(pending))
+        known = {index: change for index, change in pending.items() if ledgers.keys() >= set(change.slot_ids)}
         now = self._clock.now()
         decided, settlements = decide(ledgers, list(known.values()), now)
         untested = ledgers.keys() - {settlement.entry.slot.id for settlement in settlements}
+        self._ledgers.doubt(untested & _refused_but_bookings(known, decided))
         if await self._ledgers.refresh_stale(untested):  # a refusal is not tested by a write: it needs what is true now
             decided, settlements = decide(ledgers, list(known.values()), now)
         if settlements:
             await self._store.write(settlements, now)
             self._ledgers.note_written([settlement.entry for settlement in settlements])
-            freed = [settlement.entry.slot.id for settlement in settlements if settlement.given_up]
+            freed = [one.entry.slot.id for one in settlements if one.frees]
             if freed:
                 self._peers.tell_freed(freed)
         outcomes.update(dict.fromkeys(pending.keys() - known.keys(), SlotUnknown()))
         outcomes.update(zip(known, decided, strict=True))
 
     async def _look_again(self, pending: Pending) -> None:
-        self._ledgers.doubt({change.reservation.slot_id for change in pending.values()})
+        self._ledgers.doubt(_slots_of(pending))
         # Not in step with the other process that wants the same slot.
         await asyncio.sleep(secrets.randbelow(PAUSE_MS) / 1000)
 
@@ -144,7 +158,7 @@ class GroupCommitDesk:
     async def _drop_objected(self, pending: dict[int, Change], outcomes: dict[int, Outcome]) -> bool:
         """Settle what the database has something against; return whether there was any."""
         objections = await self._store.find_objections(list(pending.values()))
-        found = {index: _objection(change, objections) for index, change in pending.items()}
+        found = {index: objection(change, objections) for index, change in pending.items()}
         dropped = {index: outcome for index, outcome in found.items() if outcome is not None}
         outcomes.update(dropped)
         for index in dropped:
@@ -163,7 +177,8 @@ class GroupCommitDesk:
     def give_back(self, changes: Sequence[Change]) -> None:
         """Free the places that these bookings took, if they took any; before anything else that waits."""
         for booking in changes:
-            if isinstance(booking, NewBooking):
+            # What staff or a draw book is known to what they book it for, and is found again by that.
+            if isinstance(booking, NewBooking) and booking.way is BookingWay.PUBLIC:
                 answer = self._batches.submit_first(self._giving_back(booking))
                 answer.add_done_callback(partial(self._give_back_later, booking))
 
@@ -186,13 +201,15 @@ class GroupCommitDesk:
         )
 
 
-def _objection(change: Change, objections: Objections) -> Outcome | None:
-    """Return what the change comes to because of `objections`, or None when there are none against it."""
-    if isinstance(change, NewBooking):
-        answered = change.request is not None and change.request.id in objections.answered_requests
-        return AlreadyAnswered() if answered else None
-    if isinstance(change, Cancellation):
-        return VisitBegun() if change.reservation.id in objections.begun_visits else None
-    # Somebody has heard of the booking after all, so it stays.
-    heard_of = objections.begun_visits | objections.repeated_bookings
-    return False if change.reservation.id in heard_of else None
+def _refused_but_bookings(changes: Pending, outcomes: Sequence[Outcome]) -> set[str]:
+    """Return the slots of what is refused, but for bookings: these are many, and a second's delay does them no harm.
+
+    Whoever takes an offer that another process has just made, or is told to book instead of waiting, needs what is true
+    now.
+    """
+    refused = (one for one, outcome in zip(changes.values(), outcomes, strict=True) if isinstance(outcome, Exception))
+    return {slot_id for change in refused if not isinstance(change, NewBooking) for slot_id in change.slot_ids}
+
+
+def _slots_of(changes: Pending) -> set[str]:
+    return {slot_id for change in changes.values() for slot_id in change.slot_ids}

@@ -1,20 +1,21 @@
 """How slots and reservations are written as documents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from services.reservations.ledger import Holding, LedgerEntry, Settlement
+from services.reservations.changes import Joining, NewBooking
 from services.reservations.model import (
+    Allotment,
     DocumentType,
-    NewBooking,
+    EndReason,
     ProtectedVisitor,
     Reservation,
     ReservationStatus,
     Slot,
     SlotState,
 )
+from services.venues.model import Channel
 
 
 def slot_document(slot: Slot) -> dict[str, Any]:
@@ -28,12 +29,17 @@ def slot_document(slot: Slot) -> dict[str, Any]:
         "places_left": slot.places_left,
         "state": slot.state,
         "version": slot.version,
+        "set_aside": _allotments(slot.set_aside),
+        "waiting": slot.waiting,
+        "last_entry_at": slot.last_entry_at,
+        "plan": slot.plan,
     }
 
 
-def slot_changes(slot: Slot, now: datetime) -> dict[str, Any]:
+def slot_changes(before: Slot, slot: Slot, now: datetime) -> dict[str, Any]:
     """Return the fields that a write of the ledger changes in a slot's document."""
-    return {"version": slot.version, "places_left": slot.places_left, "changed_at": now}
+    old, new = slot_document(before), slot_document(slot)
+    return {name: value for name, value in new.items() if value != old[name]} | {"changed_at": now}
 
 
 def read_slot(document: Mapping[str, Any]) -> Slot:
@@ -47,7 +53,20 @@ def read_slot(document: Mapping[str, Any]) -> Slot:
         places_left=document["places_left"],
         state=SlotState(document["state"]),
         version=document["version"],
+        set_aside=tuple(
+            Allotment(channel=Channel(one["channel"]), places=one["places"], left=one["left"], flows_at=one["flows_at"])
+            for one in document.get("set_aside", ())
+        ),
+        waiting=document.get("waiting", 0),
+        last_entry_at=document.get("last_entry_at"),
+        plan=document.get("plan"),
     )
+
+
+def _allotments(set_aside: Sequence[Allotment]) -> list[dict[str, Any]]:
+    return [
+        {"channel": one.channel, "places": one.places, "left": one.left, "flows_at": one.flows_at} for one in set_aside
+    ]
 
 
 def booking_document(booking: NewBooking) -> dict[str, Any]:
@@ -58,6 +77,18 @@ def booking_document(booking: NewBooking) -> dict[str, Any]:
     reservation, request = booking.reservation, booking.request
     return {
         **reservation_document(reservation),
+        "request_id": reservation.id if request is None else request.id,
+        "fingerprint": None if request is None else request.fingerprint,
+        "repeated_at": None,
+    }
+
+
+def waiting_document(joining: Joining, number: int) -> dict[str, Any]:
+    """Return the document of a reservation that waits in a queue as the `number`th."""
+    reservation, request = joining.reservation, joining.request
+    return {
+        **reservation_document(reservation),
+        "number": number,
         "request_id": reservation.id if request is None else request.id,
         "fingerprint": None if request is None else request.fingerprint,
         "repeated_at": None,
@@ -86,6 +117,14 @@ def reservation_document(reservation: Reservation) -> dict[str, Any]:
             for visitor in reservation.visitors
         ],
         "contact_phone": reservation.contact_phone,
+        "channel": reservation.channel,
+        "last_entry_at": reservation.last_entry_at,
+        "number": reservation.number,
+        "held_until": reservation.held_until,
+        "end_reason": reservation.end_reason,
+        "rescheduled_from": reservation.rescheduled_from,
+        "rescheduled_to": reservation.rescheduled_to,
+        "day_counts": list(reservation.day_counts),
     }
 
 
@@ -111,42 +150,16 @@ def read_reservation(document: Mapping[str, Any]) -> Reservation:
             for visitor in document["visitors"]
         ),
         contact_phone=document["contact_phone"],
+        channel=Channel(document.get("channel", Channel.INDIVIDUAL)),
+        last_entry_at=document.get("last_entry_at"),
+        number=document.get("number"),
+        held_until=document.get("held_until"),
+        end_reason=_end_reason(document.get("end_reason")),
+        rescheduled_from=document.get("rescheduled_from"),
+        rescheduled_to=document.get("rescheduled_to"),
+        day_counts=tuple(document.get("day_counts", ())),
     )
 
 
-def entry_document(settlement: Settlement, now: datetime, *, keep: timedelta) -> dict[str, Any]:
-    """Return the document of a ledger's entry, kept until `keep` after the slot has ended."""
-    slot = settlement.entry.slot
-    return {
-        "_id": f"{slot.id}:{slot.version:010}",
-        "slot_id": slot.id,
-        "version": slot.version,
-        "places_left": slot.places_left,
-        "booked": _holdings(settlement.entry.booked),
-        "freed": _holdings(settlement.entry.freed),
-        "occurred_at": now,
-        "expires_at": slot.ends_at + keep,
-    }
-
-
-def read_entry(document: Mapping[str, Any], slot: Slot) -> LedgerEntry:
-    """Return the entry of a document; `slot` is the slot at any later version."""
-    return LedgerEntry(
-        slot=replace(slot, version=document["version"], places_left=document["places_left"]),
-        booked=_read_holdings(document["booked"]),
-        freed=_read_holdings(document["freed"]),
-    )
-
-
-def _holdings(holdings: Sequence[Holding]) -> list[dict[str, Any]]:
-    return [
-        {"reservation_id": one.reservation_id, "request_id": one.request_id, "people": list(one.people)}
-        for one in holdings
-    ]
-
-
-def _read_holdings(documents: Sequence[Mapping[str, Any]]) -> tuple[Holding, ...]:
-    return tuple(
-        Holding(reservation_id=one["reservation_id"], request_id=one["request_id"], people=tuple(one["people"]))
-        for one in documents
-    )
+def _end_reason(text: str | None) -> EndReason | None:
+    return None if text is None else EndReason(text)

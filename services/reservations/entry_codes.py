@@ -13,7 +13,7 @@ from services.reservations.entry_keys import EntryKeys
 from services.reservations.errors import ReservationUnknown
 from services.reservations.model import Reservation
 from services.reservations.ports import ReservationStore
-from services.reservations.rules import ensure_enterable, entry_window
+from services.reservations.rules import ensure_enterable, entry_ends_at, entry_window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +61,12 @@ class EntryCodes:
             reservation_id=reservation.id,
             venue_tag=tag,
             starts_at=reservation.starts_at,
-            ends_at=reservation.ends_at,
+            ends_at=entry_ends_at(reservation),
             party_size=reservation.party_size,
         )
         day_key = self._keys.venue_day_key(tag, gate_keys.venue_day(reservation.starts_at))
         rotation_key = gate_keys.rotation_key(day_key, reservation.id)
-        opens_at, closes_at = entry_window(reservation.starts_at, reservation.ends_at)
+        opens_at, closes_at = entry_window(reservation.starts_at, entry_ends_at(reservation))
         return ScreenCode(
             code=screen_code(sign_entry_pass(entry_pass, self._keys.keyring), rotation_key, now),
             rotates_every_s=ROTATION_SECONDS,

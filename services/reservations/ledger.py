@@ -1,17 +1,26 @@
-"""The ledger of a slot: who holds its places, and which changes can be made to that; free of input and output."""
+"""The ledger of a slot: who holds its places and who waits for some, entry by entry; free of input and output."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
-from services.common.errors import DomainError
-from services.reservations.errors import VisitorAlreadyBooked
-from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Reservation, Slot
-from services.reservations.rules import ensure_bookable
+from services.notifications.model import NoticeCall
+from services.reservations.changes import (
+    Cancellation,
+    DayLimit,
+    GiveBack,
+    Joining,
+    Leaving,
+    NewBooking,
+    Offer,
+    Taking,
+    Waiting,
+)
+from services.reservations.model import Reservation, ReservationStatus, Slot
+from services.reservations.queue import QueueStep
 from services.sync.model import OutboxEvent, RecordKind, RecordRef
 
-# What a change comes to: the reservation that was booked, or whether a giving-up took effect, or why not.
-Outcome = Reservation | bool | Exception
+# What a change comes to: what there is now, or whether a giving-up took effect, or why not.
+Outcome = Reservation | Waiting | Slot | bool | Exception
 
 
 class AlreadyAnswered(Exception):
@@ -20,7 +29,7 @@ class AlreadyAnswered(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """A reservation's places: one for each of `people`, by their documents' digests.
+    """A reservation's places: one for each of `people`, by their documents' digests, where these are known.
 
     `request_id` is the request that this answers; where places are given up, the request that may be made anew.
     """
@@ -31,50 +40,120 @@ class Holding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Joined:
+    """A party that has joined the queue, and the request that this answers."""
+
+    waiting: Waiting
+    request_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueEntry:
+    """What became of a slot's queue in one write: `offered` and `left` are the ids of parties that wait no more."""
+
+    joined: tuple[Joined, ...]
+    offered: tuple[str, ...]
+    left: tuple[str, ...]
+    steps: tuple[QueueStep, ...]
+    link: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """What became of a slot in one write: `slot` as it is after it, in version `slot.version`."""
+    """What became of a slot in one write: `slot` as it is after it, in version `slot.version`.
+
+    `taken` are offers that were made before and are bookings now; `queue` is None where nothing happened in it.
+    """
 
     slot: Slot
     booked: tuple[Holding, ...]
     freed: tuple[Holding, ...]
+    taken: tuple[str, ...] = ()
+    queue: QueueEntry | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settlement:
-    """An entry of the ledger together with the facts that it is made of."""
+@dataclass(kw_only=True)
+class Facts:
+    """The changes that one entry of a ledger is made of."""
 
-    entry: LedgerEntry
-    bookings: tuple[NewBooking, ...]
-    cancellations: tuple[Cancellation, ...]
-    given_back: tuple[GiveBack, ...]
+    bookings: list[NewBooking] = field(default_factory=list)
+    cancellations: list[Cancellation] = field(default_factory=list)
+    given_back: list[GiveBack] = field(default_factory=list)
+    joined: list[tuple[Joining, int]] = field(default_factory=list)
+    left: list[Leaving] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
+    taken: list[Taking] = field(default_factory=list)
 
     @property
-    def given_up(self) -> tuple[Cancellation | GiveBack, ...]:
-        """The reservations that end."""
-        return (*self.cancellations, *self.given_back)
+    def given_up(self) -> list[Cancellation | GiveBack]:
+        """The reservations and offers that end."""
+        return [*self.cancellations, *self.given_back]
 
     @property
     def events(self) -> list[OutboxEvent]:
         """What other systems will be told."""
-        return [*(one.event for one in self.bookings), *(one.event for one in self.given_up)]
+        told = [one.event for one in (*self.bookings, *self.taken, *self.given_up)]
+        return [one for one in told if one is not None]
+
+    @property
+    def calls(self) -> list[NoticeCall]:
+        """Who shall be told what."""
+        return [call for one in (*self.bookings, *self.offers, *self.taken, *self.given_up) for call in one.calls]
+
+    @property
+    def limits(self) -> list[DayLimit]:
+        """The limits for a day that more is counted against."""
+        booked = [limit for one in self.bookings for limit in one.day_limits]
+        return [*booked, *(limit for one in self.taken for limit in one.day_limits)]
+
+    @property
+    def reservations(self) -> list[str]:
+        """The reservations that the main system knows, or will, and that are not what they were."""
+        booked = [one.reservation for one in self.bookings] + [one.reservation for one in self.taken]
+        ended = [one.reservation for one in self.given_up if one.reservation.status is ReservationStatus.BOOKED]
+        return [one.id for one in (*booked, *ended)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """An entry of the ledger on top of the slot `before`, together with the facts that it is made of."""
+
+    before: Slot
+    entry: LedgerEntry
+    facts: Facts
+
+    @property
+    def frees(self) -> bool:
+        """Tell whether somebody may get a place now who could not before."""
+        after = self.entry.slot
+        more = after.places_left > self.before.places_left or after.state is not self.before.state
+        return bool(self.facts.given_up) or more
 
     @property
     def changed(self) -> list[RecordRef]:
         """The records that are not what they were."""
-        reservations = [one.reservation.id for one in (*self.bookings, *self.given_up)]
         return [
             RecordRef(kind=RecordKind.SLOT, id=self.entry.slot.id),
-            *(RecordRef(kind=RecordKind.RESERVATION, id=one) for one in reservations),
+            *(RecordRef(kind=RecordKind.RESERVATION, id=one) for one in self.facts.reservations),
         ]
 
 
 @dataclass(kw_only=True)
 class SlotLedger:
-    """A slot at one version, with everybody who holds a place in it and every request that was answered by one."""
+    """A slot at one version: everybody who holds a place in it or waits, and every request that was answered so.
+
+    `offers` are those of the holders who have not taken their places yet; `queue` is in the order of joining; `link` is
+    the last one of the queue's chain.
+    """
 
     slot: Slot
+    holdings: dict[str, Holding] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    offers: set[str] = field(default_factory=set)
+    queue: dict[str, Waiting] = field(default_factory=dict)
+    numbers: int = 0
+    link: str = ""
 
     @classmethod
     def at_first(cls, slot: Slot) -> "SlotLedger":
@@ -96,139 +175,36 @@ class SlotLedger:
     def write(self, entry: LedgerEntry) -> None:
         """Take the step of `entry`, if it is the next one."""
         if entry.slot.version == self.slot.version + 1:
-            self._apply(entry)
+            self._free(entry.freed)
+            if entry.queue is not None:
+                self._move_queue(entry.queue)
+            self._hold(entry.booked)
+            self.offers.difference_update(entry.taken)
             self.slot = entry.slot
 
-    def _apply(self, entry: LedgerEntry) -> None:
-        for holding in entry.freed:
+    def _free(self, freed: Iterable[Holding]) -> None:
+        for holding in freed:
+            self.holdings.pop(holding.reservation_id, None)
+            self.offers.discard(holding.reservation_id)
             for person in holding.people:
                 self.holders.pop(person, None)
             if holding.request_id is not None:
                 self.answers.pop(holding.request_id, None)
-        for holding in entry.booked:
+
+    def _hold(self, booked: Iterable[Holding]) -> None:
+        for holding in booked:
+            self.holdings[holding.reservation_id] = holding
             self.holders.update(dict.fromkeys(holding.people, holding.reservation_id))
             if holding.request_id is not None:
                 self.answers[holding.request_id] = holding.reservation_id
 
-
-class Draft:
-    """The next entry of a slot's ledger, while changes are decided one after the other, each on top of the last."""
-
-    def __init__(self, ledger: SlotLedger, now: datetime, answered: set[str]) -> None:
-        """Take the requests `answered` by the entries that are written with this one, and add to them."""
-        self._ledger = ledger
-        self._now = now
-        self._answered = answered
-        self._places_left = ledger.slot.places_left
-        self._holders: dict[str, str | None] = {}
-        self._forgotten: set[str] = set()
-        self._bookings: list[NewBooking] = []
-        self._cancellations: list[Cancellation] = []
-        self._given_back: list[GiveBack] = []
-        self._found_nothing = False
-
-    def decide(self, change: Change) -> Outcome:
-        """Return what the change comes to, if this entry is written."""
-        try:
-            if isinstance(change, NewBooking):
-                return self._book(change)
-            if not self._holds(change.reservation):
-                # Unlike a refused booking, which a second's delay does no harm, this must be true: the write tests it,
-                # and shuts out a booking of this reservation that may still be on its way.
-                self._found_nothing = True
-                return False
-            self._free(change)
-        except (DomainError, AlreadyAnswered) as refusal:
-            return refusal
-        return True
-
-    def _book(self, booking: NewBooking) -> Reservation:
-        reservation, request = booking.reservation, booking.request
-        if self._holds(reservation):  # our own fact: it was written, and only the database's answer got lost
-            return reservation
-        if request is not None and self._has_answered(request.id):
-            raise AlreadyAnswered
-        ensure_bookable(replace(self._ledger.slot, places_left=self._places_left), reservation.party_size, self._now)
-        for index, visitor in enumerate(reservation.visitors):
-            if self._holder(visitor.document_digest) is not None:
-                raise VisitorAlreadyBooked(index)
-        self._take(booking)
-        return reservation
-
-    def _has_answered(self, request_id: str) -> bool:
-        # Also when by this very write: whoever asks again must claim the answer, lest it be given back because who
-        # asked first has gone.
-        before = request_id in self._ledger.answers and request_id not in self._forgotten
-        return before or request_id in self._answered
-
-    def _holder(self, person: str) -> str | None:
-        return self._holders[person] if person in self._holders else self._ledger.holders.get(person)
-
-    def _holds(self, reservation: Reservation) -> bool:
-        return self._holder(reservation.visitors[0].document_digest) == reservation.id
-
-    def _take(self, booking: NewBooking) -> None:
-        for visitor in booking.reservation.visitors:
-            self._holders[visitor.document_digest] = booking.reservation.id
-        self._places_left -= booking.reservation.party_size
-        self._bookings.append(booking)
-        if booking.request is not None:
-            self._answered.add(booking.request.id)
-
-    def _free(self, change: Cancellation | GiveBack) -> None:
-        for visitor in change.reservation.visitors:
-            self._holders[visitor.document_digest] = None
-        self._places_left += change.reservation.party_size
-        if isinstance(change, Cancellation):
-            self._cancellations.append(change)
-            return
-        self._given_back.append(change)
-        if change.booking.request is not None:
-            self._forgotten.add(change.booking.request.id)
-
-    def settlement(self) -> Settlement | None:
-        """Return what is to be written, or None when nothing changes and a write would tell nothing new."""
-        if not (self._bookings or self._cancellations or self._given_back or self._found_nothing):
-            return None
-        slot = self._ledger.slot
-        entry = LedgerEntry(
-            slot=replace(slot, places_left=self._places_left, version=slot.version + 1),
-            booked=tuple(_holding(one.reservation, one) for one in self._bookings),
-            freed=(
-                *(_holding(one.reservation, None) for one in self._cancellations),
-                *(_holding(one.reservation, one.booking) for one in self._given_back),
-            ),
-        )
-        return Settlement(
-            entry=entry,
-            bookings=tuple(self._bookings),
-            cancellations=tuple(self._cancellations),
-            given_back=tuple(self._given_back),
-        )
-
-
-def _holding(reservation: Reservation, booking: NewBooking | None) -> Holding:
-    request = None if booking is None else booking.request
-    return Holding(
-        reservation_id=reservation.id,
-        request_id=None if request is None else request.id,
-        people=tuple(visitor.document_digest for visitor in reservation.visitors),
-    )
-
-
-def decide(
-    ledgers: Mapping[str, SlotLedger], changes: Sequence[Change], now: datetime
-) -> tuple[list[Outcome], list[Settlement]]:
-    """Return an outcome for each change, in order, and what is to be written to make the outcomes true.
-
-    `ledgers` holds the slot of each change. The same person, request or place wanted twice goes to who came first.
-    """
-    drafts: dict[str, Draft] = {}
-    answered: set[str] = set()
-    outcomes: list[Outcome] = []
-    for change in changes:
-        slot_id = change.reservation.slot_id
-        draft = drafts.get(slot_id) or drafts.setdefault(slot_id, Draft(ledgers[slot_id], now, answered))
-        outcomes.append(draft.decide(change))
-    settlements = (draft.settlement() for draft in drafts.values())
-    return outcomes, [settlement for settlement in settlements if settlement is not None]
+    def _move_queue(self, entry: QueueEntry) -> None:
+        for one in entry.joined:
+            self.queue[one.waiting.id] = one.waiting
+            self.numbers = max(self.numbers, one.waiting.number)
+            if one.request_id is not None:
+                self.answers[one.request_id] = one.waiting.id
+        for waiting_id in (*entry.offered, *entry.left):
+            self.queue.pop(waiting_id, None)
+        self.offers.update(entry.offered)
+        self.link = entry.link

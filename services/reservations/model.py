@@ -5,14 +5,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.common.model import IdempotentRequest
-from services.sync.model import OutboxEvent
+from services.venues.model import Channel
 
 
 class SlotState(StrEnum):
-    """What staff decided about a slot."""
+    """What was decided about a slot: by staff, or by the calendar, which withdraws what it does not plan any more.
+
+    The places of a slot that is `drawn` are given by lot; until then nobody can book them.
+    """
 
     OPEN = "open"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    DRAWN = "drawn"
 
 
 class SlotStatus(StrEnum):
@@ -22,13 +27,32 @@ class SlotStatus(StrEnum):
     FULL = "full"
     CLOSED = "closed"
     ENDED = "ended"
+    NOT_RELEASED = "not_released"
+    DRAWN = "drawn"
 
 
 class ReservationStatus(StrEnum):
-    """Where a reservation stands."""
+    """Where a reservation stands.
+
+    What waits stands in a slot's queue and has no places. What is held is an offer: it lapses unless taken in time.
+    """
 
     BOOKED = "booked"
     CANCELLED = "cancelled"
+    WAITING = "waiting"
+    HELD = "held"
+    LAPSED = "lapsed"
+
+
+class EndReason(StrEnum):
+    """Why a reservation ended before its visit."""
+
+    CITIZEN = "citizen"
+    VENUE = "venue"
+    RESCHEDULED = "rescheduled"
+    UNHEARD = "unheard"
+    LAPSED = "lapsed"
+    DECLINED = "declined"
 
 
 class DocumentType(StrEnum):
@@ -39,13 +63,26 @@ class DocumentType(StrEnum):
     HK_MACAO_PERMIT = "hk_macao_permit"
     TAIWAN_PERMIT = "taiwan_permit"
     FOREIGN_RESIDENT_ID = "foreign_resident_id"
+    HK_MACAO_TAIWAN_RESIDENCE = "hk_macao_taiwan_residence"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allotment:
+    """Places of a slot that are set aside for one channel. From `flows_at` on, those not taken are for individuals."""
+
+    channel: Channel
+    places: int
+    left: int
+    flows_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
     """A stretch of time at a venue with a number of places; half-open: [starts_at, ends_at).
 
-    `version` counts the changes: whoever changes a slot names the version that they saw.
+    `capacity` and `places_left` are of all channels; what is not set aside is for individuals. `waiting` parties stand
+    in the queue. `version` counts the changes: whoever changes a slot names the version that they saw. `plan` is the
+    quota as the calendar planned it, in short; None for a slot that was made by hand.
     """
 
     id: str
@@ -56,15 +93,20 @@ class Slot:
     places_left: int
     state: SlotState
     version: int = 0
+    set_aside: tuple[Allotment, ...] = ()
+    waiting: int = 0
+    last_entry_at: datetime | None = None
+    plan: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """A person as typed in; lives only as long as the request."""
+    """A person as typed in; lives only as long as the request. A `minor` is one who is said to be."""
 
     name: str = field(repr=False)
     id_type: DocumentType
     id_number: str = field(repr=False)
+    minor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +127,17 @@ class MaskedVisitor:
     id_number: str
 
 
+# Whose list the bookings of a venue's window are in: the prefix, and the venue's id.
+WINDOW_PREFIX = "window:"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
-    """A party's places in one slot."""
+    """A party's places in one slot.
+
+    `citizen_id` is whose list it is in; bookings at a venue's window are in the window's. `day_counts` are the keys of
+    the counters of that day that it raised; `number` is its place in the order of those who wait or waited.
+    """
 
     id: str
     citizen_id: str
@@ -101,6 +151,19 @@ class Reservation:
     cancelled_at: datetime | None
     visitors: tuple[ProtectedVisitor, ...] = field(repr=False)
     contact_phone: bytes | None = field(repr=False)
+    channel: Channel = Channel.INDIVIDUAL
+    last_entry_at: datetime | None = None
+    number: int | None = None
+    held_until: datetime | None = None
+    end_reason: EndReason | None = None
+    rescheduled_from: str | None = None
+    rescheduled_to: str | None = None
+    day_counts: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def has_account(self) -> bool:
+        """Tell whether somebody with an account has booked, who can be told things, and not a venue's window."""
+        return not self.citizen_id.startswith(WINDOW_PREFIX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,44 +175,6 @@ class BookVisit:
     visitors: tuple[Visitor, ...]
     contact_phone: str | None = field(repr=False)
     request: IdempotentRequest | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewBooking:
-    """A reservation that wants its places, with the request and the event that become facts together with it."""
-
-    reservation: Reservation
-    request: IdempotentRequest | None
-    event: OutboxEvent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cancellation:
-    """A citizen gives a reservation up."""
-
-    reservation: Reservation
-    cancelled_at: datetime
-    event: OutboxEvent
-
-
-@dataclass(frozen=True, kw_only=True)
-class GiveBack:
-    """Nobody heard that this booking succeeded: its places go back, and its request may be made anew.
-
-    Unless somebody has heard of it after all: by repeating the request, or by standing at the gate.
-    """
-
-    booking: NewBooking
-    cancelled_at: datetime
-    event: OutboxEvent
-
-    @property
-    def reservation(self) -> Reservation:
-        """The reservation that is given up."""
-        return self.booking.reservation
-
-
-Change = NewBooking | Cancellation | GiveBack
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,21 @@ from datetime import datetime
 from typing import Protocol
 
 from services.common.model import IdempotentRequest
+from services.policies.model import VisitPolicy
+from services.reservations.changes import (
+    Cancellation,
+    Change,
+    Joining,
+    Leaving,
+    NewBooking,
+    Offer,
+    Reschedule,
+    SlotChange,
+    Taking,
+    Waiting,
+)
 from services.reservations.ledger import LedgerEntry, Settlement
-from services.reservations.model import Cancellation, Change, NewBooking, Reservation, Slot
+from services.reservations.model import Reservation, Slot
 
 
 class SlotSource(Protocol):
@@ -48,6 +61,7 @@ class Objections:
     answered_requests: frozenset[str] = field(default_factory=frozenset)
     begun_visits: frozenset[str] = field(default_factory=frozenset)
     repeated_bookings: frozenset[str] = field(default_factory=frozenset)
+    exhausted_limits: frozenset[str] = field(default_factory=frozenset)
 
 
 class LedgerStore(Protocol):
@@ -67,7 +81,21 @@ class LedgerStore(Protocol):
         """Return what the database holds against these changes."""
 
 
-class ReservationDesk(Protocol):
+class Visits(Protocol):
+    """Which parties have entered."""
+
+    async def begun(self, reservation_ids: Sequence[str]) -> Sequence[str]:
+        """Return those of the reservations of which somebody was admitted; at most a hundred."""
+
+
+class Pauses(Protocol):
+    """Who cannot book for some time, because they did not come too often."""
+
+    async def ensure_welcome(self, citizen_id: str, policy: VisitPolicy) -> None:
+        """Raise BookingPaused when this account's booking is paused at the venue of the policy."""
+
+
+class BookingDesk(Protocol):
     """Where places are taken and given back."""
 
     async def find_slot(self, slot_id: str) -> Slot | None:
@@ -93,7 +121,38 @@ class ReservationDesk(Protocol):
         """
 
 
-Answer = Reservation | bool
+class ReservationDesk(BookingDesk, Protocol):
+    """Where all else is decided that can become of a slot's places."""
+
+    async def reschedule(self, move: Reschedule) -> Reservation | None:
+        """Take the new place and give the old one back: both or neither; None when the old one was given up before.
+
+        Raises what booking and cancelling raise.
+        """
+
+    async def join(self, joining: Joining) -> Waiting:
+        """Stand in the queue; raises PlacesFree, VisitorAlreadyBooked, AlreadyWaiting, or why the slot takes nobody."""
+
+    async def leave(self, leaving: Leaving) -> bool:
+        """Leave the queue; False for who does not stand in it."""
+
+    async def offer(self, offer: Offer) -> Reservation:
+        """Hold places for a waiting party; raises NotNext unless it is the next that fits."""
+
+    async def take(self, taking: Taking) -> Reservation:
+        """Make a booking of what is held; raises NotHeld when it is not any more, DayLimitReached."""
+
+    async def change_slot(self, change: SlotChange) -> Slot:
+        """Change quota or state of a slot; raises SlotUnknown, QuotaBelowBooked, QuotaInvalid, SlotStateChanged."""
+
+    async def parties_in(self, slot_id: str) -> Sequence[str]:
+        """Return the ids of the reservations with places in a slot, as it was known within the last second."""
+
+    async def queue_of(self, slot_id: str) -> Sequence[Waiting]:
+        """Return who waits for a slot, in the order of joining, as it was known within the last second."""
+
+
+Answer = Reservation | Waiting | Slot | bool
 
 
 class Peers(Protocol):

@@ -7,7 +7,7 @@ from services.common.model import Page
 from services.common.pages import CursorInvalid, make_cursor, read_cursor
 from services.common.protection import FieldCipher
 from services.reservations.errors import ReservationUnknown
-from services.reservations.model import MaskedVisitor, ProtectedVisitor, Reservation, Slot, SlotWindow
+from services.reservations.model import MaskedVisitor, ProtectedVisitor, Reservation, Slot, SlotState, SlotWindow
 from services.reservations.ports import ReservationStore, SlotSource
 from services.reservations.rules import masked_name, masked_number, read_identity
 from services.venues.directory import VenueDirectory
@@ -37,7 +37,7 @@ class Reading:
         found = [
             slot
             for slot in await self._slots.starting_between(window.venue_id, since, window.until)
-            if slot.ends_at > window.since and (last is None or _position(slot) > last)
+            if slot.ends_at > window.since and is_shown(slot) and (last is None or _position(slot) > last)
         ]
         page = found[: window.limit]
         more = len(found) > len(page)
@@ -65,6 +65,11 @@ class Reading:
         page = found[:limit]
         more = len(found) > len(page)
         return Page(items=page, next=make_cursor(OWN_RESERVATIONS, page[-1].id) if more else None)
+
+
+def is_shown(slot: Slot) -> bool:
+    """Tell whether citizens see the slot: one that the calendar has withdrawn is none any more."""
+    return slot.state is not SlotState.WITHDRAWN
 
 
 def _slots_of(venue_id: str) -> str:

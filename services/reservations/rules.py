@@ -4,15 +4,16 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
-
 from services.common.errors import FieldError
+from services.policies.model import Age
+from services.reservations.changes import BookingWay
+from services.reservations.documents_of_identity import born_on, find_flaw
 from services.reservations.errors import (
     PartyRefused,
     ReservationCancelled,
     ReservationOver,
     SlotClosed,
+    SlotDrawn,
     SlotEnded,
     SlotFull,
 )
@@ -25,30 +26,80 @@ from services.reservations.model import (
     SlotStatus,
     Visitor,
 )
+from services.reservations.quotas import flowed, left_for, places_of
+from services.venues.model import Channel
 
 # People queue before the hour and are still in the queue after it; both are let in.
 ENTRY_OPENS_BEFORE = timedelta(minutes=30)
 ENTRY_CLOSES_AFTER = timedelta(minutes=15)
 
 
-def status_of(slot: Slot, now: datetime) -> SlotStatus:
-    """Return what a citizen can do with the slot at `now`."""
-    if slot.ends_at <= now:
+def entry_ends_at(slot: Slot | Reservation) -> datetime:
+    """Return when the last people are let in, which is also until when the slot can be booked."""
+    return slot.ends_at if slot.last_entry_at is None else slot.last_entry_at
+
+
+def places_for_individuals(slot: Slot, now: datetime) -> int:
+    """Return how many places anybody can book: none while others wait for them."""
+    return 0 if slot.waiting else left_for(flowed(slot, now), Channel.INDIVIDUAL)
+
+
+def status_of(slot: Slot, now: datetime, releases_at: datetime | None = None) -> SlotStatus:
+    """Return what a citizen can do with the slot at `now`, if it can be booked from `releases_at` on."""
+    if entry_ends_at(slot) <= now:
         return SlotStatus.ENDED
-    if slot.state is SlotState.CLOSED:
+    if slot.state is SlotState.DRAWN:
+        return SlotStatus.DRAWN
+    if slot.state is not SlotState.OPEN:
         return SlotStatus.CLOSED
-    return SlotStatus.OPEN if slot.places_left > 0 else SlotStatus.FULL
+    if releases_at is not None and now < releases_at:
+        return SlotStatus.NOT_RELEASED
+    return SlotStatus.OPEN if places_for_individuals(slot, now) > 0 else SlotStatus.FULL
 
 
 def ensure_bookable(slot: Slot, party_size: int, now: datetime) -> None:
-    """Raise SlotEnded, SlotClosed or SlotFull unless the party can have places in the slot."""
-    status = status_of(slot, now)
-    if status is SlotStatus.ENDED:
+    """Raise SlotEnded, SlotClosed, SlotDrawn or SlotFull unless anybody can have the places."""
+    _ensure_open(slot, now)
+    places = places_for_individuals(slot, now)
+    if places < party_size:
+        raise SlotFull(places)
+
+
+def _ensure_open(slot: Slot, now: datetime) -> None:
+    if entry_ends_at(slot) <= now:
         raise SlotEnded
-    if status is SlotStatus.CLOSED:
+    if slot.state is SlotState.DRAWN:
+        raise SlotDrawn
+    if slot.state is not SlotState.OPEN:
         raise SlotClosed
-    if slot.places_left < party_size:
-        raise SlotFull(slot.places_left)
+
+
+def ensure_takeable(slot: Slot, reservation: Reservation, way: BookingWay, now: datetime) -> None:
+    """Raise why a booking that comes about in this `way` cannot have places; set-aside ones have flowed before.
+
+    Each channel has its own: who waits, waits for individuals' places.
+    """
+    if way is BookingWay.PUBLIC and reservation.channel is Channel.INDIVIDUAL:
+        ensure_bookable(slot, reservation.party_size, now)
+        return
+    if way is BookingWay.DRAW:
+        if entry_ends_at(slot) <= now:
+            raise SlotEnded
+        if slot.state is not SlotState.DRAWN:
+            raise SlotClosed
+    else:
+        _ensure_open(slot, now)
+    left = left_for(slot, reservation.channel)
+    if left < reservation.party_size:
+        raise SlotFull(left)
+
+
+def ensure_joinable(slot: Slot, party_size: int, now: datetime) -> None:
+    """Raise SlotEnded, SlotClosed, SlotDrawn or SlotFull unless a party can wait for places, or be offered some."""
+    _ensure_open(slot, now)
+    places = places_of(slot, Channel.INDIVIDUAL, now)
+    if party_size > places:
+        raise SlotFull(places)
 
 
 def ensure_party(visitors: Sequence[Visitor], max_party_size: int) -> None:
@@ -74,16 +125,13 @@ def normal_number(visitor: Visitor) -> str:
 
 
 def _document_error(index: int, visitor: Visitor) -> FieldError | None:
-    number = normal_number(visitor)
-    path = f"visitors[{index}].id_number"
-    if not number.isascii() or not number.isalnum():
-        return FieldError(path=path, code="invalid_format", detail="letters and digits only")
-    if visitor.id_type is DocumentType.RESIDENT_ID:
-        try:
-            ric.validate(number)
-        except ValidationError:
-            return FieldError(path=path, code="invalid_checksum", detail="not a resident identity number (GB 11643)")
-    return None
+    flaw = find_flaw(visitor.id_type, normal_number(visitor))
+    return None if flaw is None else FieldError(path=f"visitors[{index}].id_number", code=flaw.code, detail=flaw.detail)
+
+
+def age_of(visitor: Visitor) -> Age:
+    """Return what is known of the age of somebody whose document is well-formed."""
+    return Age(born_on=born_on(visitor.id_type, normal_number(visitor)), declared_minor=visitor.minor)
 
 
 def ensure_cancellable(reservation: Reservation, now: datetime) -> None:
@@ -94,9 +142,9 @@ def ensure_cancellable(reservation: Reservation, now: datetime) -> None:
 
 def ensure_enterable(reservation: Reservation, now: datetime) -> None:
     """Raise ReservationCancelled or ReservationOver unless a code may be shown for it."""
-    if reservation.status is ReservationStatus.CANCELLED:
+    if reservation.status is not ReservationStatus.BOOKED:
         raise ReservationCancelled
-    if entry_window(reservation.starts_at, reservation.ends_at)[1] <= now:
+    if entry_window(reservation.starts_at, entry_ends_at(reservation))[1] <= now:
         raise ReservationOver
 
 

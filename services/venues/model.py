@@ -24,6 +24,15 @@ class GateUse(StrEnum):
     EXIT = "exit"
 
 
+class Channel(StrEnum):
+    """By which way a visit is booked; a slot may set places aside for any of them but INDIVIDUAL."""
+
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+    ASSISTED = "assisted"
+    WALK_IN = "walk_in"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GeoPoint:
     """A position in degrees, GCJ-02, as all maps in China show it."""

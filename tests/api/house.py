@@ -12,7 +12,7 @@ from ulid import ULID
 from server.config import Config
 from server.wiring import Stores
 from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import MongoSlots
+from services.reservations.mongo.slots import MongoSlots
 from tests.events import events_in
 from tests.processes import ServerProcess
 

@@ -229,8 +229,8 @@ async def test_a_withdrawn_key_opens_nothing_any_more(house: House, gate: Caller
 
 async def test_a_paper_slip_is_not_taken_without_the_document(house: House, gate: Caller, forge: Forge) -> None:
     entry_pass = pass_of(new_reservation(), house.venue["id"], window(), form=EntryForm.PAPER)
-    scan = accepted(await gate.scan(house.entrances[0], forge.slip(entry_pass)))
-    assert (scan["decision"], scan["reason"]) == ("refused", "malformed")
+    problem = refused(await gate.scan(house.entrances[0], forge.slip(entry_pass)), 422, "document_tail_needed")
+    assert [(one["path"], one["code"]) for one in problem["errors"]] == [("document_tail", "required")]
 
 
 @pytest.mark.parametrize(

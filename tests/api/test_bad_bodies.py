@@ -10,7 +10,7 @@ from server.routes import API_ROUTES
 from tests.api.house import Caller, House, accepted, refused
 from tests.api.machines import FOR_MACHINES, new_machine
 from tests.api.many import ensure_each
-from tests.api.right_bodies import RIGHT, WHO
+from tests.api.right_bodies import CITIZENS, RIGHT, WHO
 from tests.api.wire import Wire
 from tests.api.wrong_queries import NEEDED, PATHS
 
@@ -72,7 +72,8 @@ OTHER_TYPES = (
 @pytest.fixture(scope="module")
 async def people(house: House) -> Mapping[str, Caller]:
     staff = {path: await house.staff(username) for path, username in WHO.items()}
-    return {**dict.fromkeys(RIGHT, house.nobody), "/reservations": await house.citizen(), **staff}
+    citizens = dict.fromkeys(CITIZENS, await house.citizen())
+    return {**dict.fromkeys(RIGHT, house.nobody), **citizens, **staff}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,7 +10,7 @@ from server.mongo import COLLECTIONS
 from server.openapi import build_document
 from tests.api.house import Caller, House, refused
 from tests.api.many import ensure_each
-from tests.api.right_bodies import RIGHT, VERBATIM, WHO
+from tests.api.right_bodies import CITIZENS, RIGHT, VERBATIM, WHO
 from tests.api.wrong import Table, Wrong
 
 DOCUMENT = build_document()
@@ -40,7 +40,8 @@ FAULTS = table()
 @pytest.fixture(scope="module")
 async def people(house: House) -> Mapping[str, Caller]:
     staff = {path: await house.staff(username) for path, username in WHO.items()}
-    return {**dict.fromkeys(RIGHT, house.nobody), "/reservations": await house.citizen(), **staff}
+    citizens = dict.fromkeys(CITIZENS, await house.citizen())
+    return {**dict.fromkeys(RIGHT, house.nobody), **citizens, **staff}
 
 
 @pytest.fixture(scope="module", autouse=True)

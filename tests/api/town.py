@@ -12,12 +12,13 @@ from ulid import ULID
 from server.routes import API_ROUTES
 from services.identity.model import Role
 from services.sync.inbound.mongo.here import MongoConflicts, MongoRefused
-from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party
+from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party, visitor
 from tests.api.inbound import conflict, refusal
 from tests.api.machines import new_machine
 from tests.api.phones import Phone
 from tests.api.plans import DISTRICT, VALUE, account_of, announce, committed, day, hold, sign_now
 from tests.api.plate_scans import complaint, hang_plate, open_outlet
+from tests.api.raters import bad_rating
 from tests.api.stock import activated, minted, stock
 from tests.api.test_checklists import CHECKLIST
 from tests.api.test_findings import dispatched
@@ -36,6 +37,7 @@ ANSWERS = [{"question_id": "displayed", "value": True}]
 # What ends a thing, or stands for it from then on: here things are tried that nobody looks at elsewhere.
 ENDING = (
     *("cancel", "withdraw", "close", "reopen", "merge", "retire", "reactivate", "revoke", "replace", "review"),
+    "policy",
     *("chunks", "rotate", "suspend", "delete", "acknowledge"),
 )
 DEMO_STAFF: Mapping[Role, str] = {
@@ -169,13 +171,29 @@ async def _items(house: House, admin: Caller) -> tuple[dict[str, Any], dict[str,
 async def _visits(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
     citizen = await house.citizen("schemathesis")
     slot_id = await house.add_slot(starts_in=timedelta(hours=1), lasts=timedelta(hours=1), places=100_000)
+    venues = accepted(await house.nobody.get("/venues", params={"limit": 200}))["items"]
+    quiet = next(one for one in reversed(venues) if one["id"] not in {house.venue["id"], house.side_venue["id"]})
     known = {
         "venue_id": house.venue["id"],
+        "year": "2090",
         "reservation_id": (await citizen.book((await house.running_slot())["id"], party(2)))["id"],
         "slot_id": slot_id,
         "gate_id": house.entrances[0],
+        "companion_id": await a_companion(citizen),
+        "rating_id": (await bad_rating(house))["id"],
+        "group_id": quiet["id"],
     }
-    return known, {"reservation_id": (await citizen.book(slot_id, party(1)))["id"]}
+    spare = {
+        "reservation_id": (await citizen.book(slot_id, party(1)))["id"],
+        "companion_id": await a_companion(citizen),
+        "rating_id": (await bad_rating(house))["id"],
+        "venue_id": quiet["id"],
+    }
+    return known, spare
+
+
+async def a_companion(citizen: Caller) -> str:
+    return str(accepted(await citizen.post("/me/companions", json=visitor()), 201)["id"])
 
 
 async def _patrols(house: House, district: Caller, inspector: Caller) -> tuple[dict[str, Any], dict[str, Any]]:

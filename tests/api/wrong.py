@@ -54,6 +54,8 @@ class Table:
         if "anyOf" in schema:  # an object, or null
             whole, _ = schema["anyOf"]
             return {**self._resolved(whole), "type": ["object", "null"]}
+        if "oneOf" in schema:  # right bodies have the first form
+            return self._resolved(schema["oneOf"][0])
         resolved: Mapping[str, Any] = self._schemas[name] if name else schema
         return resolved
 

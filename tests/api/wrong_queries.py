@@ -6,6 +6,7 @@ from server.openapi import build_document
 
 PATHS = build_document()["paths"]
 PLACE = "ven_01JD0000000000000000000000"
+RATINGS = "/venues/{venue_id}/ratings"
 RESULTS = "/stock-takes/{stock_take_id}/results"
 RELEASES = "/checklists/{checklist_id}/releases"
 OUTLETS = ("/outlets", "/outlets/near", "/outlets/expiring-licences")
@@ -28,9 +29,11 @@ NEEDED = {
 FIGURES = ("/patrol/statistics", "/patrol/statistics.xlsx", "/open/statistics")
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws", "/patrol/coverage", "/public/draws")
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
+GROUPS, AT_WINDOW = "/venues/{venue_id}/group-applications", "/venues/{venue_id}/assisted-bookings"
 LISTS = (
+    *("/group-applications", GROUPS, AT_WINDOW, "/venues/{venue_id}/releases"),
     *("/venues", "/venues/{venue_id}/slots", "/reservations", "/transparency/checkpoints", "/complaints"),
-    *(*ITEM_LISTS, *CHECKLISTS, *OUTLETS),
+    *(*ITEM_LISTS, *CHECKLISTS, *OUTLETS, RATINGS, "/rating-tickets", "/me/notices", "/slots/{slot_id}/waitlist"),
 )
 FINDINGS = ("/findings", "/findings/overdue", "/findings/escalated")
 PROOFS = "/transparency/proof"
@@ -132,8 +135,15 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     ("/complaints", "state"): {"not_allowed": ["", "Received", "closed"]},
     ("/complaints", "site_id"): {"too_short": [""], "too_long": ["x" * 31], "invalid_format": ["x", "itm_1", "%00"]},
     ("/complaints", "held_back"): {"wrong_type": ["", "1", "yes", "True", "null"]},
+    **{("/venues/{venue_id}/opening-days", name): DAYS for name in ("from", "to")},
     ("/venues/{venue_id}/slots", "from"): INSTANTS,
     ("/venues/{venue_id}/slots", "to"): INSTANTS,
+    **{(path, name): DAYS for path in (RATINGS, f"{RATINGS}/summary") for name in ("from", "to")},
+    (RATINGS, "level"): NUMBERS | {"out_of_range": ["0", "-1", "6", "9" * 18]},
+    (RATINGS, "answered"): {"wrong_type": ["", "1", "yes", "True", "null"]},
+    (GROUPS, "status"): {"not_allowed": ["", "Pending", "nothing"]},
+    (AT_WINDOW, "on"): DAYS,
+    ("/rating-tickets", "state"): {"not_allowed": ["", "Open", "closed"]},
     (f"{PROOFS}/inclusion", "index"): PLACES,
     (f"{PROOFS}/inclusion", "size"): PLACES,
     (f"{PROOFS}/consistency", "from"): PLACES,

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from services.common.clock import Clock, SystemClock, UlidSource
+from services.reservations.changes import Change
 from services.reservations.desk import GroupCommitDesk
 from services.reservations.forwarding import ForwardingDesk
-from services.reservations.model import Change
 from services.reservations.ports import Answer, LedgerStore, Peers
 
 

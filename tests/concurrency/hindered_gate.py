@@ -8,7 +8,7 @@ from services.admissions.model import ScanBatch
 from services.admissions.mongo import MongoScans
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
-from services.reservations.mongo import PASSES
+from services.reservations.mongo.plans import PASSES
 from services.sync.mongo import MongoOutbox
 from tests.factories import NOW
 

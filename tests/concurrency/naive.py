@@ -11,9 +11,10 @@ from ulid import ULID
 from services.common.mongo import Document, Mongo, Session
 from services.identity.model import Attempts
 from services.identity.mongo import CITIZENS, MongoAttempts, MongoCitizens, MongoSessions, MongoStaff
-from services.reservations.documents import entry_document
+from services.reservations.entry_documents import entry_document
 from services.reservations.ledger import Settlement
-from services.reservations.mongo import KEEP_LEDGER, MongoLedger
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import KEEP_LEDGER
 
 
 class Unversioned(MongoLedger):
@@ -43,7 +44,7 @@ class Forgetful(MongoLedger):
         nameless = [
             replace(
                 _with_holdings(one, request_id=None),
-                bookings=tuple(replace(booking, request=None) for booking in one.bookings),
+                facts=replace(one.facts, bookings=[replace(each, request=None) for each in one.facts.bookings]),
             )
             for one in settlements
         ]

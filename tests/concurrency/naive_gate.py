@@ -8,7 +8,7 @@ from ulid import ULID
 from services.admissions.model import PassChange, ScanBatch
 from services.admissions.mongo import MongoScans
 from services.common.mongo import CollectionPlan, Mongo
-from services.reservations.mongo import MongoLedger
+from services.reservations.mongo.ledger import MongoLedger
 from services.sync.mongo import MongoOutbox
 
 
@@ -17,7 +17,8 @@ class OpenGate(MongoLedger):
 
     def __init__(self, mongo: Mongo) -> None:
         super().__init__(mongo)
-        self._passes = mongo.collection(CollectionPlan(name="passes_of_no_gate", shard_key="_id"))
+        passes = mongo.collection(CollectionPlan(name="passes_of_no_gate", shard_key="_id"))
+        self._facts._passes = self._objections._passes = passes
 
 
 class NaiveScans(MongoScans):

@@ -17,10 +17,13 @@ from server.redis_peers import Answering, RedisPeers
 from services.common.clock import SystemClock, UlidSource
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
+from services.reservations.changes import Change, NewBooking
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import Settlement
-from services.reservations.model import Change, NewBooking, Reservation, ReservationStatus, Slot
-from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
+from services.reservations.model import Reservation, ReservationStatus, Slot
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from services.reservations.ports import Answer
 from tests.concurrency.desks import MortalDesk
 from tests.factories import make_booking, make_slot
@@ -93,7 +96,7 @@ class Fragile(MongoLedger):
         self.waiting: list[Settlement] = []
 
     async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
-        if self.broken and any(settlement.bookings for settlement in settlements):
+        if self.broken and any(settlement.facts.bookings for settlement in settlements):
             raise DatabaseUnavailable(retry_after_s=1)
         self.waiting.extend(settlements)
         await self.may_write.wait()

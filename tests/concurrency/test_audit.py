@@ -7,7 +7,9 @@ import pytest
 
 from services.common.mongo import Mongo
 from services.reservations.model import Reservation
-from services.reservations.mongo import RESERVATIONS, MongoLedger, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import RESERVATIONS
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import Database, audit
 from tests.concurrency.conftest import Pair
 from tests.concurrency.desks import desk_on

@@ -11,11 +11,14 @@ from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
 from services.reservations import desk as desk_module
 from services.reservations import ledgers as ledgers_module
+from services.reservations.changes import NewBooking
 from services.reservations.errors import SlotEnded, SlotFull, VisitorAlreadyBooked
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import AlreadyAnswered, LedgerEntry
-from services.reservations.model import NewBooking, Reservation, Slot
-from services.reservations.mongo import LEDGER, RESERVATIONS, MongoLedger, MongoSlots
+from services.reservations.model import Reservation, Slot
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import LEDGER, RESERVATIONS
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import audit
 from tests.concurrency.conftest import Pair
 from tests.concurrency.desks import ClockAhead, desk_on

@@ -11,6 +11,7 @@ from services.common.errors import TooBusy
 from services.common.model import IdempotentRequest
 from services.common.mongo import Mongo
 from services.reservations import desk as desk_module
+from services.reservations.changes import Cancellation, Change, NewBooking
 from services.reservations.errors import (
     SlotClosed,
     SlotEnded,
@@ -21,8 +22,10 @@ from services.reservations.errors import (
 )
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import Cancellation, Change, NewBooking, Reservation, Slot, SlotState
-from services.reservations.mongo import PASSES, RESERVATIONS, MongoLedger, MongoSlots
+from services.reservations.model import Reservation, Slot, SlotState
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import PASSES, RESERVATIONS
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import audit
 from tests.concurrency.conftest import Pair
 from tests.concurrency.desks import desk_on

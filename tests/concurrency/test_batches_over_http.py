@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ulid import ULID
 
 from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import MongoSlots
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import audit
 from tests.concurrency.town import Answer, Person, Town, party
 from tests.factories import make_slot, new_id

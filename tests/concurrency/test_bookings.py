@@ -7,10 +7,13 @@ import pytest
 from ulid import ULID
 
 from services.common.mongo import Mongo
+from services.reservations.changes import NewBooking
 from services.reservations.errors import VisitorAlreadyBooked
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import NewBooking, Reservation, Slot
-from services.reservations.mongo import RESERVATIONS, SLOTS, MongoLedger, MongoSlots
+from services.reservations.model import Reservation, Slot
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import RESERVATIONS, SLOTS
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import audit
 from tests.concurrency.desks import desk_on
 from tests.concurrency.naive import Forgetful, NamelessPlaces

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server import redis_peers
+from services.reservations.changes import NewBooking
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import NewBooking, Reservation, ReservationStatus
+from services.reservations.model import Reservation, ReservationStatus
 from tests.concurrency.audit import audit
 from tests.concurrency.neighbours import (
     Dawdling,

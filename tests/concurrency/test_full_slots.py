@@ -5,14 +5,21 @@ from datetime import timedelta
 
 import pytest
 
+from server.visits.booking import Places, build_booking
+from server.visits.no_shows import build_pauses
 from services.common.clock import UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import KeyedDigest
-from services.reservations.booking import Booking
+from services.policies.directory import PolicyDirectory
+from services.policies.mongo import MongoPolicies
+from services.reservations.changes import NewBooking
 from services.reservations.errors import SlotFull
 from services.reservations.forwarding import ForwardingDesk
-from services.reservations.model import BookVisit, DocumentType, NewBooking, Reservation, Slot, Visitor
-from services.reservations.mongo import RESERVATIONS, MongoLedger, MongoReservations, MongoSlots
+from services.reservations.model import BookVisit, DocumentType, Reservation, Slot, Visitor
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import RESERVATIONS
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
 from tests.concurrency.audit import audit
@@ -153,15 +160,17 @@ async def test_the_whole_way_of_a_request_for_a_full_slot_costs_the_database_not
     slot = make_slot(venue_id=venue.id, capacity=PLACES, places_left=PLACES)
     await MongoVenues(mongo).put([], [venue])
     await MongoSlots(mongo).add_missing([slot])
-    booking = Booking(
-        desk=desk_on(MongoLedger(mongo), clock),
-        reservations=MongoReservations(mongo),
+    desk = desk_on(MongoLedger(mongo), clock)
+    booking = build_booking(
+        Places(desk=desk, slots=MongoSlots(mongo), reservations=MongoReservations(mongo)),
         venues=VenueDirectory(store=MongoVenues(mongo), clock=clock),
+        policies=PolicyDirectory(store=MongoPolicies(mongo), clock=clock),
+        pauses=build_pauses(mongo, clock),
         cipher=OpenCipher(),
         digest=KeyedDigest(b"pepper"),
         clock=clock,
         ids=UlidSource(),
-    )
+    ).booking
 
     async def want(number: int) -> Reservation:
         person = Visitor(name="示例访客", id_type=DocumentType.PASSPORT, id_number=f"E{number:08}")

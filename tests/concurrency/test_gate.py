@@ -12,7 +12,8 @@ from services.common.mongo import Mongo
 from services.reservations.errors import VisitBegun
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.model import Reservation
-from services.reservations.mongo import MongoLedger, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.slots import MongoSlots
 from services.sync.mongo import MongoOutbox
 from tests.concurrency.audit import audit
 from tests.concurrency.desks import desk_on

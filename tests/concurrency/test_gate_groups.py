@@ -16,7 +16,7 @@ from services.admissions.model import Reading, RefusalReason, RefusedCode, Scan
 from services.admissions.mongo import MongoScans
 from services.common.errors import DomainError
 from services.common.mongo import Mongo
-from services.reservations.mongo import PASSES
+from services.reservations.mongo.plans import PASSES
 from services.sync.mongo import MongoOutbox
 from tests.concurrency.hindered_gate import Breaking, Overtaken, Repeating, Slow, Unlucky, cancel
 from tests.concurrency.proxy import wired

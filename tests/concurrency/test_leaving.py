@@ -8,9 +8,13 @@ import pytest
 
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, TooBusy
+from services.reservations.changes import NewBooking
 from services.reservations.ledger import AlreadyAnswered, Settlement
-from services.reservations.model import NewBooking, Reservation, ReservationStatus, Slot
-from services.reservations.mongo import RESERVATIONS, SLOTS, MongoLedger, MongoReservations, MongoSlots
+from services.reservations.model import Reservation, ReservationStatus, Slot
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import RESERVATIONS, SLOTS
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import audit
 from tests.concurrency.conftest import Pair
 from tests.concurrency.desks import desk_on

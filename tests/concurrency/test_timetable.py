@@ -10,7 +10,9 @@ from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.model import Slot
-from services.reservations.mongo import SLOTS, MongoLedger, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import SLOTS
+from services.reservations.mongo.slots import MongoSlots
 from services.reservations.timetable import Timetable
 from tests.concurrency.commands import COMMANDS
 from tests.concurrency.conftest import Pair

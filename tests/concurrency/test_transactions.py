@@ -13,9 +13,12 @@ from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, TooBusy
 from services.common.mongo import CollectionPlan, Mongo, Session
 from services.common.turns import Turns
-from services.reservations.ledger import Settlement, SlotLedger, decide
+from services.reservations.draft import decide
+from services.reservations.ledger import Settlement, SlotLedger
 from services.reservations.model import ReservationStatus
-from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from services.reservations.ports import LedgerMoved, OutcomeUnknown
 from tests.concurrency.audit import audit
 from tests.concurrency.desks import desk_on

@@ -18,7 +18,7 @@ from server.config_sections import MongoConfig
 from server.mongo import connect_mongo
 from services.common.mongo import Document, Mongo
 from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import MongoSlots
+from services.reservations.mongo.slots import MongoSlots
 from tests.processes import ServerProcess
 
 API = "/api/v1"

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.common.mongo import Mongo
+from services.reservations.changes import Change
 from services.reservations.ledger import LedgerEntry, Settlement
-from services.reservations.model import Change, Slot
-from services.reservations.mongo import MongoLedger
+from services.reservations.model import Slot
+from services.reservations.mongo.ledger import MongoLedger
 from services.reservations.ports import Objected, Objections
 
 
@@ -59,7 +60,7 @@ class PoisonedLedger(MongoLedger):
         self._poison = poison
 
     async def write(self, settlements: Sequence[Settlement], now: datetime) -> None:
-        if any(one.reservation.id == self._poison for each in settlements for one in each.bookings):
+        if any(one.reservation.id == self._poison for each in settlements for one in each.facts.bookings):
             raise Objected
         await super().write(settlements, now)
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.reservations.ledger import Settlement, SlotLedger, decide
-from services.reservations.model import Cancellation, Change, GiveBack, NewBooking, Slot
-from services.reservations.mongo import MongoLedger, MongoSlots
+from services.reservations.changes import Cancellation, Change, GiveBack, NewBooking
+from services.reservations.draft import decide
+from services.reservations.ledger import Settlement, SlotLedger
+from services.reservations.model import Slot
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.slots import MongoSlots
 from tests.contract.documents import Documents
 from tests.factories import NOW, make_booking, make_slot
 
@@ -32,7 +35,7 @@ class Clerk:
 
     async def settle(self, *changes: Change) -> list[Settlement]:
         """Return what would make the changes true now."""
-        found = await self.ledger.read(dict.fromkeys((change.reservation.slot_id for change in changes), 0))
+        found = await self.ledger.read(dict.fromkeys((one for change in changes for one in change.slot_ids), 0))
         ledgers = [SlotLedger.at_first(slot) for slot, _ in found.values()]
         for ledger in ledgers:
             ledger.read(*found[ledger.slot.id])
@@ -85,7 +88,7 @@ def nothing(slot: Slot) -> Mapping[str, Any]:
     }
 
 
-def facts_of(slot: Slot, *changes: Change, version: int = 1) -> Mapping[str, Any]:
+def facts_of(slot: Slot, *changes: NewBooking | Cancellation | GiveBack, version: int = 1) -> Mapping[str, Any]:
     """Return the facts of a slot in which these changes took place, in as many writes as `version` says."""
     booked = [one.reservation for one in changes if isinstance(one, NewBooking)]
     ended = {one.reservation.id for one in changes if isinstance(one, Cancellation | GiveBack)}
@@ -97,5 +100,5 @@ def facts_of(slot: Slot, *changes: Change, version: int = 1) -> Mapping[str, Any
         "kept": sorted((one.id, "cancelled" if one.id in ended else "booked") for one in booked),
         "holders": sorted(one.id for one in held for _ in one.visitors),
         "closed": sorted(ended),
-        "told": sorted((change.event.kind.value, change.reservation.id) for change in changes),
+        "told": sorted((one.event.kind.value, one.reservation.id) for one in changes if one.event is not None),
     }

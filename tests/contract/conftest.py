@@ -7,7 +7,8 @@ import pytest
 from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.mongo import Mongo
-from services.reservations.mongo import MongoLedger, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.slots import MongoSlots
 from services.sync.mongo import MongoOutbox
 from tests.contract.clerk import Clerk
 from tests.contract.documents import Documents

@@ -19,6 +19,18 @@ class Documents:
         (document,) = await self.find(collection, _id=key)
         return document
 
+    async def add(self, collection: str, document: Document) -> None:
+        """Keep a document, as nobody does through a store."""
+        await self._database[collection].insert_one(document)
+
+    async def change(self, collection: str, key: str, **fields: object) -> None:
+        """Set fields of a document, as nobody does through a store."""
+        await self._database[collection].update_one({"_id": key}, {"$set": fields})
+
+    async def clear(self, collection: str) -> None:
+        """Forget all of a collection."""
+        await self._database[collection].delete_many({})
+
     async def events(self, subject_id: str) -> list[Document]:
         """Return what the main system will be told about a subject."""
         return await events_in(self._database, subject_id=subject_id)

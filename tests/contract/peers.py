@@ -15,7 +15,7 @@ from ulid import ULID
 from server import redis_peers
 from server.redis import connect_redis
 from server.redis_peers import RedisPeers
-from services.reservations.model import Change, NewBooking
+from services.reservations.changes import Cancellation, Change, NewBooking
 from services.reservations.ports import Answer, PeerSilent
 from tests.factories import make_booking, make_slot, new_id
 from tests.processes import Stores
@@ -43,7 +43,7 @@ class Process:
         await self.open.wait()
         if self.failure is not None:
             raise self.failure
-        return [self.refusals.get(change.reservation.id, made(change)) for change in changes]
+        return [self.refusals.get(reservation_of(change), made(change)) for change in changes]
 
     @property
     def members(self) -> set[str]:
@@ -61,6 +61,12 @@ class Process:
             for task in self.peers._tasks:
                 task.cancel()
             await asyncio.wait(self.peers._tasks, timeout=0.1)
+
+
+def reservation_of(change: Change) -> str:
+    """Return the id of the reservation; nothing else travels than bookings and cancellations."""
+    assert isinstance(change, NewBooking | Cancellation)
+    return change.reservation.id
 
 
 def made(change: Change) -> Answer:

@@ -20,7 +20,8 @@ from services.reservations.errors import (
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import AlreadyAnswered
 from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import PASSES, SLOTS, MongoLedger
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import PASSES, SLOTS
 from tests.concurrency.desks import desk_on
 from tests.contract.clerk import Clerk, facts_of, nothing
 from tests.factories import (

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from services.common.mongo import Mongo
-from services.reservations.model import Change, NewBooking, Reservation
-from services.reservations.mongo import PASSES, MongoReservations
+from services.reservations.changes import Change, NewBooking
+from services.reservations.model import Reservation
+from services.reservations.mongo.plans import PASSES
+from services.reservations.mongo.reservations import MongoReservations
 from services.reservations.ports import Objected, Objections
 from tests.contract.clerk import Clerk, facts_of, nothing, settlements_on
 from tests.factories import NOW, make_booking, make_cancellation, make_give_back, make_request, new_id
@@ -89,7 +91,11 @@ async def test_what_is_cancelled_already_cannot_be_given_up(clerk: Clerk) -> Non
     await clerk.write(make_cancellation(booking.reservation))
     before = await clerk.facts(slot)
     (again,) = settlements_on([stale], make_cancellation(booking.reservation))
-    again = replace(again, entry=replace(again.entry, slot=replace(again.entry.slot, version=3)))
+    again = replace(
+        again,
+        before=replace(again.before, version=2),
+        entry=replace(again.entry, slot=replace(again.entry.slot, version=3)),
+    )
     with pytest.raises(Objected):
         await clerk.ledger.write([again], NOW)
     assert await clerk.facts(slot) == before

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from services.common.mongo import Mongo
-from services.reservations.ledger import SlotLedger
-from services.reservations.model import Change, NewBooking, Slot
-from services.reservations.mongo import SLOTS
+from services.reservations.changes import Change, NewBooking
+from services.reservations.ledger import Facts, SlotLedger
+from services.reservations.model import Slot
+from services.reservations.mongo.plans import SLOTS
 from services.reservations.ports import LedgerMoved
 from tests.contract.clerk import Clerk, facts_of, nothing, settlements_on
 from tests.factories import (
@@ -33,6 +34,7 @@ async def test_a_booking_is_kept_with_its_entry_and_its_event(clerk: Clerk) -> N
     booking = await clerk.book(slot, party=3, request=make_request())
     assert await clerk.facts(slot) == facts_of(slot, booking)
     (told,) = await clerk.documents.events(booking.reservation.id)
+    assert booking.event is not None
     assert told["id"] == booking.event.id
 
 
@@ -111,7 +113,7 @@ async def test_an_entry_without_changes_takes_its_version(clerk: Clerk) -> None:
     late = make_booking(slot)
     settlements = await clerk.settle(late)
     entry = replace(settlements[0].entry, slot=replace(slot, version=1), booked=())
-    await clerk.ledger.write([replace(settlements[0], entry=entry, bookings=())], NOW)
+    await clerk.ledger.write([replace(settlements[0], entry=entry, facts=Facts())], NOW)
     with pytest.raises(LedgerMoved):
         await clerk.ledger.write(settlements, NOW)
     assert await clerk.facts(slot) == {**nothing(slot), "version": 1, "entries": [1]}

@@ -21,6 +21,7 @@ from tests.contract.peers import (
     asking_works,
     overheard,
     quick,
+    reservation_of,
     silent,
     together,
     town,
@@ -133,7 +134,7 @@ async def test_both_can_ask_each_other_at_once(town: Town) -> None:
     asked = [ask(*ways[number % 2], booking) for number, booking in enumerate(bookings)]
     assert await asyncio.gather(*asked) == [booking.reservation for booking in bookings]
     made = [change for batch in one.batches for change in batch]
-    assert sorted(change.reservation.id for change in made) == [one.reservation.id for one in bookings[1::2]]
+    assert sorted(reservation_of(change) for change in made) == [one.reservation.id for one in bookings[1::2]]
 
 
 async def test_who_is_not_there_is_silent_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,19 @@ from structlog.testing import capture_logs
 
 from server import redis_peers
 from services.reservations.messages import change_document
-from tests.contract.peers import NEVER_S, Process, Town, ask, asking_works, quick, silent, together, town, until
+from tests.contract.peers import (
+    NEVER_S,
+    Process,
+    Town,
+    ask,
+    asking_works,
+    quick,
+    reservation_of,
+    silent,
+    together,
+    town,
+    until,
+)
 from tests.contract.wechat import Valkey, valkey
 from tests.factories import make_booking, make_slot
 
@@ -244,7 +256,7 @@ async def test_what_was_asked_while_a_process_was_halted_is_not_begun(
     other = await town.start()
     await together(process, other)
     await asking_works(other, process)
-    made = [change.reservation.id for batch in process.batches for change in batch]
+    made = [reservation_of(change) for batch in process.batches for change in batch]
     assert made
     assert stale.reservation.id not in made
 

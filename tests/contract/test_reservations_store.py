@@ -8,8 +8,8 @@ import pytest
 from services.common.idempotency import IdempotencyKeyReused
 from services.common.model import IdempotentRequest
 from services.common.mongo import Document, Mongo
-from services.reservations.model import ReservationStatus
-from services.reservations.mongo import MongoReservations
+from services.reservations.model import EndReason, ReservationStatus
+from services.reservations.mongo.reservations import MongoReservations
 from tests.contract.clerk import Clerk
 from tests.contract.documents import Documents
 from tests.factories import NOW, make_booking, make_cancellation, make_give_back, make_request, new_id
@@ -39,7 +39,9 @@ async def test_a_cancelled_reservation_says_when_that_was(clerk: Clerk, reservat
     reservation = (await clerk.book(await clerk.open(), party=2)).reservation
     await clerk.write(make_cancellation(reservation, at=LATER))
     kept = await reservations.find(reservation.id, reservation.citizen_id)
-    assert kept == replace(reservation, status=ReservationStatus.CANCELLED, cancelled_at=LATER)
+    assert kept == replace(
+        reservation, status=ReservationStatus.CANCELLED, cancelled_at=LATER, end_reason=EndReason.CITIZEN
+    )
 
 
 async def test_one_s_reservations_come_newest_first_in_stretches(clerk: Clerk, reservations: MongoReservations) -> None:
@@ -86,7 +88,9 @@ async def test_a_cancelled_reservation_stays_the_answer_to_its_request(
 ) -> None:
     reservation = (await clerk.book(await clerk.open(), request=request_once)).reservation
     await clerk.write(make_cancellation(reservation, at=LATER))
-    cancelled = replace(reservation, status=ReservationStatus.CANCELLED, cancelled_at=LATER)
+    cancelled = replace(
+        reservation, status=ReservationStatus.CANCELLED, cancelled_at=LATER, end_reason=EndReason.CITIZEN
+    )
     assert await reservations.claim_first_answer(request_once, reservation.citizen_id) == cancelled
     with pytest.raises(IdempotencyKeyReused):
         await reservations.claim_first_answer(replace(request_once, fingerprint="other"), reservation.citizen_id)

@@ -7,7 +7,7 @@ import pytest
 from services.admissions.model import Decision, PassRecord, RefusalReason, Scan, ScanBatch
 from services.admissions.mongo import MongoScans
 from services.common.mongo import Mongo
-from services.reservations.mongo import PASSES
+from services.reservations.mongo.plans import PASSES
 from services.sync.mongo import MongoOutbox
 from tests.contract.documents import Documents
 from tests.factories import NOW, make_admission, make_entry, make_refusal, make_scan, new_id

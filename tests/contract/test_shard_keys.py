@@ -19,10 +19,23 @@ from services.admissions.model import Decision, ScanCode
 from services.common.model import IdempotentRequest
 from services.common.mongo import Mongo
 from services.identity.model import Actor, Role, Scope, ScopeLevel
+from services.reservations.changes import Change, SlotChange
+from services.reservations.errors import DayLimitReached
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import BookVisit, Change, DocumentType, Slot, SlotWindow, Visitor
-from services.reservations.mongo import MongoLedger, MongoSlots
+from services.reservations.model import BookVisit, DocumentType, Slot, SlotState, SlotWindow, Visitor
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.slots import MongoSlots
 from services.venues.model import Venue, VenueSearch
+from tests.changes import (
+    limited,
+    make_joining,
+    make_lapse,
+    make_leaving,
+    make_limit,
+    make_move,
+    make_offer,
+    make_taking,
+)
 from tests.concurrency.desks import desk_on
 from tests.factories import make_booking, make_cancellation, make_give_back, make_request, make_slot, new_id
 from tests.processes import Stores
@@ -33,6 +46,8 @@ EXCEPTIONS = {
     "once a second at most, many of them in one command; what changes it names the venue",
     ("venues", "find", ""): "the directory reads all venues, once in ten seconds",
     ("districts", "find", ""): "the directory reads all districts, once in ten seconds",
+    ("visit_policies", "find", ""): "the directory reads all policies, once in five seconds; there is one a venue",
+    ("no_show_terms", "find", ""): "the directory reads the terms of all groups, once in five seconds",
 }
 # What has no filter: an insert carries the whole document.
 NOT_ASKING = {"insert", "commitTransaction", "abortTransaction", "ping", "endSessions", "hello"} | {
@@ -145,6 +160,30 @@ async def _share_a_slot(mongo: Mongo, slot: Slot) -> None:
     assert await desks[1].cancel(make_cancellation(first.reservation)) is False
 
 
+async def _wait_and_move(mongo: Mongo) -> None:
+    """Fill a slot, wait for it, be offered a place, take it, let it lapse, leave, move away; all counted by the day."""
+    desk, limit = desk_on(MongoLedger(mongo)), make_limit(most=2)
+    slots = make_slot(capacity=2, places_left=2), make_slot()
+    await MongoSlots(mongo).add_missing(slots)
+    holders = [limited(make_booking(slots[0]), limit) for _ in range(2)]
+    for holder in holders:
+        await desk.book(holder)
+    with pytest.raises(DayLimitReached):
+        await desk.book(limited(make_booking(slots[1]), limit))
+    joinings = [make_joining(slots[0]) for _ in range(3)]
+    for joining in joinings:
+        await desk.join(joining)
+    await desk.reschedule(make_move(holders[0].reservation, slots[1], limit))
+    await desk.cancel(make_cancellation(holders[1].reservation))
+    offers = [make_offer(joining) for joining in joinings[:2]]
+    for offer in offers:
+        await desk.offer(offer)
+    await desk.take(make_taking(offers[0], limit))
+    assert await desk.cancel(make_lapse(offers[1]))
+    assert await desk.leave(make_leaving(joinings[2]))
+    await desk.change_slot(SlotChange(slot_id=slots[0].id, state=SlotState.CLOSED))
+
+
 async def test_every_query_of_the_journey_names_its_shard_key(services: Services, mongo: Mongo) -> None:
     slot = make_slot()
     await MongoSlots(mongo).add_missing([slot])
@@ -152,11 +191,13 @@ async def test_every_query_of_the_journey_names_its_shard_key(services: Services
     try:
         await _book_and_enter(services, await _example_venue(services))
         await _share_a_slot(mongo, slot)
+        await _wait_and_move(mongo)
     finally:
         RECORDER.recording = False
     assert [one for one in RECORDER.seen if one[2] == UNKNOWN] == []
     ours = {one for one in RECORDER.seen if one[0] in SHARD_KEYS}
     assert {collection for collection, _, _ in ours} >= {"slots", "reservations", "ledger", "passes", "scans"}
     assert {("ledger", "find"), ("passes", "find"), ("reservations", "update")} <= {one[:2] for one in ours}
+    assert {("day_counts", "find"), ("day_counts", "update")} <= {one[:2] for one in ours}
     unbounded = {one for one in ours if SHARD_KEYS[one[0]] not in one[2].split(",")}
     assert unbounded == set(EXCEPTIONS), unbounded ^ set(EXCEPTIONS)

@@ -7,7 +7,8 @@ import pytest
 
 from services.common.mongo import Mongo
 from services.reservations.model import Slot, SlotState
-from services.reservations.mongo import MongoLedger, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.slots import MongoSlots
 from tests.factories import NOW, make_slot, new_id
 
 

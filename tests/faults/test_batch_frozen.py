@@ -13,10 +13,14 @@ from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, Unavailable
 from services.common.mongo import Mongo
 from services.reservations import desk as desk_module
+from services.reservations.changes import NewBooking
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.ledger import AlreadyAnswered, Settlement
-from services.reservations.model import NewBooking, Reservation, Slot
-from services.reservations.mongo import RESERVATIONS, SLOTS, MongoLedger, MongoReservations, MongoSlots
+from services.reservations.model import Reservation, Slot
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import RESERVATIONS, SLOTS
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from services.reservations.ports import OutcomeUnknown
 from tests.concurrency.audit import audit
 from tests.concurrency.desks import desk_on, end
@@ -46,7 +50,7 @@ class NotedLedger(MongoLedger):
             self.uncertain.set()
             raise
         finally:
-            if not any(one.bookings for one in settlements):
+            if not any(one.facts.bookings for one in settlements):
                 self.tested.set()
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 
 from server.config_sections import MongoConfig
 from services.common.errors import Unavailable
+from services.reservations.changes import NewBooking
 from services.reservations.ledger import AlreadyAnswered
-from services.reservations.model import NewBooking, Reservation
-from services.reservations.mongo import RESERVATIONS, MongoLedger, MongoReservations, MongoSlots
+from services.reservations.model import Reservation
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.plans import RESERVATIONS
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from tests.concurrency.audit import audit
 from tests.concurrency.desks import desk_on
 from tests.concurrency.proxy import wired

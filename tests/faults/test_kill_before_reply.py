@@ -7,9 +7,12 @@ from typing import TypeVar
 from services.admissions.group import ScanGroups
 from services.admissions.mongo import MongoScans
 from services.common.errors import DatabaseUnavailable
-from services.reservations.ledger import SlotLedger, decide
+from services.reservations.draft import decide
+from services.reservations.ledger import SlotLedger
 from services.reservations.model import Reservation
-from services.reservations.mongo import MongoLedger, MongoReservations, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.reservations import MongoReservations
+from services.reservations.mongo.slots import MongoSlots
 from services.reservations.ports import OutcomeUnknown
 from services.sync.mongo import MongoOutbox
 from tests.concurrency.audit import audit

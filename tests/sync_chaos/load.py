@@ -14,7 +14,8 @@ from services.common.errors import DatabaseUnavailable, TooBusy
 from services.common.mongo import Mongo
 from services.patrols.sites.model import SiteStatus
 from services.reservations.model import Reservation, Slot
-from services.reservations.mongo import MongoLedger, MongoSlots
+from services.reservations.mongo.ledger import MongoLedger
+from services.reservations.mongo.slots import MongoSlots
 from services.sync.mongo import MongoOutbox
 from services.venues.mongo import MongoVenues
 from tests.concurrency.desks import desk_on

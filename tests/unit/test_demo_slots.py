@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.demo.city import DemoVenue, OpeningHours, load_demo_city
-from server.demo.slots import CITY_TIME, PlannedSlot, plan_slots
+from server.demo.slots import demo_calendar
+from services.calendars import resolving
+from services.calendars.almanac import Almanac
+from services.calendars.resolving import PlannedSlot
+from services.calendars.worship import WorshipTable
+from services.policies.errors import CITY_TIME
+from services.reservations.slot_ids import slot_id
 
 FIRST_DAY = date(2026, 11, 21)
 DAYS = 30
@@ -20,6 +26,15 @@ VENUES = {venue.slug: venue for venue in load_demo_city().venues}
 @pytest.fixture(params=VENUES)
 def venue(request: pytest.FixtureRequest) -> DemoVenue:
     return VENUES[request.param]
+
+
+def plan_slots(venue: DemoVenue, first_day: date, days: int) -> list[PlannedSlot]:
+    calendar = demo_calendar(venue, datetime(2026, 11, 20, tzinfo=UTC))
+    return list(resolving.plan_slots(calendar, first_day, days, Almanac(()), WorshipTable(())))
+
+
+def id_of(slot: PlannedSlot) -> str:
+    return slot_id(slot.venue_id, slot.starts_at, slot.ends_at)
 
 
 def at(day: date, since_midnight: timedelta) -> datetime:
@@ -100,16 +115,16 @@ def test_no_days_are_no_slots() -> None:
 
 
 def test_overlapping_plans_agree_on_every_slot(venue: DemoVenue) -> None:
-    plan = {slot.id: slot for slot in plan_slots(venue, FIRST_DAY, DAYS)}
-    later = {slot.id: slot for slot in plan_slots(venue, FIRST_DAY + timedelta(days=10), DAYS)}
+    plan = {id_of(slot): slot for slot in plan_slots(venue, FIRST_DAY, DAYS)}
+    later = {id_of(slot): slot for slot in plan_slots(venue, FIRST_DAY + timedelta(days=10), DAYS)}
     shared = plan.keys() & later.keys()
     overlap = plan_slots(venue, FIRST_DAY + timedelta(days=10), DAYS - 10)
-    assert shared == {slot.id for slot in overlap}
-    assert all(plan[slot_id] == later[slot_id] for slot_id in shared)
+    assert shared == {id_of(slot) for slot in overlap}
+    assert all(plan[one] == later[one] for one in shared)
 
 
 def test_no_two_slots_of_the_city_share_an_id() -> None:
-    ids = [slot.id for venue in VENUES.values() for slot in plan_slots(venue, FIRST_DAY, DAYS)]
+    ids = [id_of(slot) for venue in VENUES.values() for slot in plan_slots(venue, FIRST_DAY, DAYS)]
     assert len(ids) == len(set(ids))
 
 

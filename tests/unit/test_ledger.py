@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from services.reservations.changes import Change
+from services.reservations.draft import decide
 from services.reservations.errors import SlotClosed, SlotEnded, SlotFull, VisitorAlreadyBooked
-from services.reservations.ledger import AlreadyAnswered, Outcome, Settlement, SlotLedger, decide
-from services.reservations.model import Change, Slot, SlotState
+from services.reservations.ledger import AlreadyAnswered, Outcome, Settlement, SlotLedger
+from services.reservations.model import Slot, SlotState
 from tests.factories import (
     NOW,
     make_booking,
@@ -59,8 +61,8 @@ def test_a_booking_takes_a_place_for_each_of_its_party(desk: Desk, slot: Slot) -
     booking = make_booking(slot, party=3, request=make_request())
     assert desk.decide(booking) == [booking.reservation]
     (settlement,) = desk.written
-    assert settlement.bookings == (booking,)
-    assert settlement.events == [booking.event]
+    assert settlement.facts.bookings == [booking]
+    assert settlement.facts.events == [booking.event]
     entry = settlement.entry
     assert entry.slot == replace(slot, places_left=1, version=1)
     assert entry.freed == ()
@@ -132,7 +134,7 @@ def test_a_request_that_comes_twice_in_a_batch_is_kept_once_and_the_second_must_
     assert first_outcome == first.reservation
     assert isinstance(twin_outcome, AlreadyAnswered)
     assert desk.places_left == 3
-    assert desk.written[0].bookings == (first,)
+    assert desk.written[0].facts.bookings == [first]
 
 
 def test_a_request_that_comes_for_two_slots_in_a_batch_is_answered_by_the_first() -> None:
@@ -142,7 +144,7 @@ def test_a_request_that_comes_for_two_slots_in_a_batch_is_answered_by_the_first(
     outcomes, settlements = decide(ledgers, [first, other], NOW)
     assert outcomes[0] == first.reservation
     assert kinds(outcomes[1:]) == [AlreadyAnswered]
-    assert [settlement.bookings for settlement in settlements] == [(first,)]
+    assert [settlement.facts.bookings for settlement in settlements] == [[first]]
 
 
 def test_a_known_request_has_its_answer_even_when_the_slot_is_full(desk: Desk, slot: Slot) -> None:
@@ -176,8 +178,8 @@ def test_a_cancellation_gives_its_places_to_who_comes_after_it(desk: Desk, slot:
     assert isinstance(outcomes[0], SlotFull)
     assert outcomes[1:] == [True, after.reservation]
     settlement = desk.written[1]
-    assert settlement.given_up == (cancellation,)
-    assert settlement.events == [after.event, cancellation.event]
+    assert settlement.facts.given_up == [cancellation]
+    assert settlement.facts.events == [after.event, cancellation.event]
     assert settlement.entry.slot.version == 2
     assert [one.request_id for one in settlement.entry.freed] == [None]
     assert set(desk.ledger.holders.values()) == {after.reservation.id}
@@ -229,7 +231,7 @@ def test_giving_back_what_was_never_taken_changes_nothing_and_is_tested_by_a_wri
     never = make_booking(slot)
     assert desk.decide(make_give_back(never)) == [False]
     (settlement,) = desk.written
-    assert settlement.events == []
+    assert settlement.facts.events == []
     assert settlement.entry.slot == replace(slot, version=1)
     assert (settlement.entry.booked, settlement.entry.freed) == ((), ())
 
@@ -241,4 +243,4 @@ def test_each_slot_gets_an_entry_of_its_own(slot: Slot) -> None:
     here, there = (make_booking(one, visitors=(person,)) for one in (slot, other))
     outcomes, settlements = decide(ledgers, [here, there], NOW)
     assert outcomes == [here.reservation, there.reservation]
-    assert [(one.entry.slot.id, one.bookings) for one in settlements] == [(slot.id, (here,)), (other.id, (there,))]
+    assert [(one.entry.slot.id, one.facts.bookings) for one in settlements] == [(slot.id, [here]), (other.id, [there])]

@@ -9,17 +9,11 @@ from datetime import timedelta
 import pytest
 
 from services.common.model import IdempotentRequest
+from services.reservations.changes import Cancellation, GiveBack, NewBooking
+from services.reservations.draft import decide
 from services.reservations.errors import SlotClosed, SlotEnded, SlotFull, VisitorAlreadyBooked
-from services.reservations.ledger import AlreadyAnswered, Outcome, Settlement, SlotLedger, decide
-from services.reservations.model import (
-    Change,
-    GiveBack,
-    NewBooking,
-    ProtectedVisitor,
-    Reservation,
-    Slot,
-    SlotState,
-)
+from services.reservations.ledger import AlreadyAnswered, Outcome, Settlement, SlotLedger
+from services.reservations.model import ProtectedVisitor, Reservation, Slot, SlotState
 from tests.factories import NOW, make_booking, make_cancellation, make_give_back, make_request, make_slot, make_visitor
 
 ROUNDS = 50
@@ -27,6 +21,7 @@ BATCHES = 30
 LARGEST = 14
 LAST_CHANGES = 60
 
+Plain = NewBooking | Cancellation | GiveBack
 # What a change came to, in words that all three have in common.
 Word = str
 
@@ -43,7 +38,7 @@ class ModelSlot:
     def places_left(self) -> int:
         return self.slot.capacity - sum(len(people) for people in self.parties.values())
 
-    def make(self, change: Change) -> Word:
+    def make(self, change: Plain) -> Word:
         reservation = change.reservation
         if isinstance(change, NewBooking):
             return self._book(change)
@@ -89,7 +84,7 @@ class Books:
         self.ledgers = {slot.id: SlotLedger.at_first(slot) for slot in slots}
         self.written: list[Settlement] = []
 
-    def make(self, changes: Sequence[Change]) -> list[Word]:
+    def make(self, changes: Sequence[Plain]) -> list[Word]:
         words: list[Word] = []
         for start in range(0, len(changes), self._largest):
             part = changes[start : start + self._largest]
@@ -125,7 +120,7 @@ class Crowd:
     requests: defaultdict[str, list[IdempotentRequest]] = field(default_factory=lambda: defaultdict(list))
     asked: list[NewBooking] = field(default_factory=list)
 
-    def batch(self) -> list[Change]:
+    def batch(self) -> list[Plain]:
         """Draw changes; what is asked for in this batch is given up in a later one at the earliest."""
         asked = self.chance.sample(self.asked, len(self.asked))
         again, known = asked[: len(asked) // 2], asked[len(asked) // 2 :]
@@ -136,7 +131,7 @@ class Crowd:
         self.asked = [one for one in asked if one.reservation.id not in given_up][-LAST_CHANGES:]
         return changes
 
-    def _change(self, again: Sequence[NewBooking], known: Sequence[NewBooking]) -> Change:
+    def _change(self, again: Sequence[NewBooking], known: Sequence[NewBooking]) -> Plain:
         kind = self.chance.random()
         if kind < 0.1 and again:
             return self.chance.choice(again)
@@ -203,12 +198,12 @@ def _check_written(books: Books) -> None:
     """What is to be kept with an entry is what the entry says."""
     versions = dict.fromkeys(books.ledgers, 0)
     for settlement in books.written:
-        entry = settlement.entry
+        entry, facts = settlement.entry, settlement.facts
         versions[entry.slot.id] += 1
         assert entry.slot.version == versions[entry.slot.id]
-        assert [one.reservation_id for one in entry.booked] == [one.reservation.id for one in settlement.bookings]
-        assert [one.reservation_id for one in entry.freed] == [one.reservation.id for one in settlement.given_up]
-        told = [*settlement.bookings, *settlement.given_up]
-        assert [event.subject_id for event in settlement.events] == [one.reservation.id for one in told]
-    booked = [one.reservation.id for each in books.written for one in each.bookings]
+        assert [one.reservation_id for one in entry.booked] == [one.reservation.id for one in facts.bookings]
+        assert [one.reservation_id for one in entry.freed] == [one.reservation.id for one in facts.given_up]
+        told = [*facts.bookings, *facts.given_up]
+        assert [event.subject_id for event in facts.events] == [one.reservation.id for one in told]
+    booked = [one.reservation.id for each in books.written for one in each.facts.bookings]
     assert len(booked) == len(set(booked))

@@ -10,13 +10,17 @@ from services.common.errors import DomainError
 from services.patrols.checkins.errors import SubmissionContradicts
 from services.photos.errors import ChunkOutOfPlace, PhotoNotReady
 from services.photos.model import PhotoState
+from services.reservations.groups.errors import TooFewPlaces
+from services.reservations.releases.errors import DayBooked
 from services.webhooks.errors import WebhookMadeBefore
 
 TELLING = (
     ChunkOutOfPlace(0),
     ClientMadeBefore("cli_1"),
+    DayBooked(2),
     PhotoNotReady(PhotoState.RECEIVING),
     SubmissionContradicts("chk_1"),
+    TooFewPlaces(12),
     WebhookMadeBefore("whk_1"),
 )
 

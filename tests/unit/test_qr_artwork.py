@@ -38,8 +38,13 @@ def largest_screen_code() -> EntryCode:
 
 @pytest.mark.parametrize(
     "text",
-    [code(EntryForm.SCREEN), code(EntryForm.PAPER), largest_screen_code()],
-    ids=["screen", "paper", "largest screen"],
+    [
+        code(EntryForm.SCREEN),
+        code(EntryForm.PAPER),
+        largest_screen_code(),
+        code(EntryForm.SCREEN, kid=255, minutes=65_535, party_size=1000),
+    ],
+    ids=["screen", "paper", "largest screen", "largest group"],
 )
 def test_a_decoder_reads_the_same_text_at_level_m(text: EntryCode) -> None:
     found = zxingcpp.read_barcodes(Image.open(BytesIO(entry_code_png(text))))

@@ -246,7 +246,7 @@ def test_the_latest_start_and_the_longest_slot_are_within_bounds() -> None:
         pytest.param(b"\x87\x03\x01" + ID + TAG + START + LENGTH + PARTY, id="form 3"),
         pytest.param(b"\x87\x01\x19\x01\x00" + ID + TAG + START + LENGTH + PARTY, id="kid 256"),
         pytest.param(HEAD + ID + TAG + START + LENGTH + b"\x00", id="party of none"),
-        pytest.param(HEAD + ID + TAG + START + LENGTH + b"\x19\x01\x00", id="party of 256"),
+        pytest.param(HEAD + ID + TAG + START + LENGTH + b"\x19\x03\xe9", id="party of 1,001"),
         pytest.param(HEAD + ID + TAG + START + b"\x00" + PARTY, id="no length"),
         pytest.param(HEAD + ID + TAG + START + b"\x1a\x00\x01\x00\x00" + PARTY, id="length 65,536"),
         pytest.param(HEAD + ID + TAG + START + b"\x1a\xff\xff\xff\xff" + PARTY, id="longest length"),

@@ -1,6 +1,7 @@
 """Changes and what they come to, on their way between two server processes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import CodeType, FunctionType
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from bson import CodecOptions, decode, encode
 
 from services.common.errors import DatabaseUnavailable, DomainError, TooBusy
+from services.notifications.model import NoticeKind
 from services.reservations import ports
+from services.reservations.changes import BookingWay, Cancellation, NewBooking
 from services.reservations.desk import GroupCommitDesk
 from services.reservations.documents import booking_document
-from services.reservations.errors import SlotFull, VisitBegun, VisitorAlreadyBooked
+from services.reservations.errors import DayLimitReached, SlotFull, VisitBegun, VisitorAlreadyBooked
 from services.reservations.messages import (
     REFUSALS,
     SILENCE,
@@ -21,13 +24,25 @@ from services.reservations.messages import (
     read_change,
     read_outcome,
 )
-from services.reservations.model import Cancellation, NewBooking, ReservationStatus
+from services.reservations.model import EndReason, ReservationStatus
 from services.reservations.ports import Answer, PeerSilent
+from services.venues.model import Channel
+from tests.changes import limited, make_call, make_joining, make_lapse, make_limit, make_offer
 from tests.factories import NOW, make_booking, make_cancellation, make_request, make_reservation, make_slot
 
 AWARE: CodecOptions[Mapping[str, Any]] = CodecOptions(tz_aware=True)
 # What the desk raises to itself.
 INTERNAL = {ports.LedgerMoved, ports.Objected, ports.OutcomeUnknown}
+# What only those changes are refused with that no process asks another one for.
+MADE_HERE = {
+    "AlreadyWaiting",
+    "NotHeld",
+    "NotNext",
+    "PlacesFree",
+    "QuotaBelowBooked",
+    "QuotaInvalid",
+    "SlotStateChanged",
+}
 
 
 def travelled(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -46,6 +61,13 @@ def bookings() -> list[NewBooking]:
         make_booking(slot),
         make_booking(slot, party=3, request=make_request()),
         make_booking(slot, contact_phone=b"\x00\xff phone"),
+        limited(make_booking(slot, party=2), make_limit(), make_limit(most=3, index=1)),
+        replace(
+            make_booking(slot, channel=Channel.GROUP, last_entry_at=NOW),
+            way=BookingWay.STAFF,
+            event=None,
+            calls=(make_call(make_reservation(slot), NoticeKind.DRAW_RESULT, {"outcome": "yes"}),),
+        ),
     ]
 
 
@@ -55,6 +77,13 @@ def cancellations() -> list[Cancellation]:
         make_cancellation(make_reservation(make_slot(), contact_phone=b"phone"), at=NOW + timedelta(milliseconds=1)),
         make_cancellation(
             make_reservation(make_slot(), status=ReservationStatus.CANCELLED, cancelled_at=NOW - timedelta(days=400))
+        ),
+        make_lapse(make_offer(make_joining(make_slot()))),
+        replace(
+            make_cancellation(make_reservation(make_slot(), day_counts=("a day",), number=7)),
+            reason=EndReason.VENUE,
+            calls=(make_call(make_reservation(make_slot()), NoticeKind.BOOKING_CANCELLED_BY_VENUE),),
+            moved_to="rsv_elsewhere",
         ),
     ]
 
@@ -68,7 +97,8 @@ def test_a_change_arrives_as_it_was_sent(change: NewBooking | Cancellation) -> N
     if isinstance(arrived, NewBooking) and isinstance(change, NewBooking):
         assert encode(booking_document(arrived)) == encode(booking_document(change))
     assert arrived.reservation.starts_at.utcoffset() == timedelta()
-    assert arrived.event.occurred_at.utcoffset() == timedelta()
+    assert (arrived.event is None) is (change.event is None)
+    assert arrived.event is None or arrived.event.occurred_at.utcoffset() == timedelta()
 
 
 def test_an_instant_of_another_zone_stays_the_same_instant() -> None:
@@ -131,6 +161,14 @@ def test_which_visitor_holds_a_place_already_arrives(index: int) -> None:
     assert arrived.index == index
 
 
+@pytest.mark.parametrize("index", [None, 0, 2])
+def test_whose_day_is_used_up_arrives(index: int | None) -> None:
+    arrived = made_of(make_booking(make_slot(), party=3), DayLimitReached(index))
+    assert isinstance(arrived, DayLimitReached)
+    assert arrived.index == index
+    assert said(arrived) == said(DayLimitReached(index))
+
+
 @pytest.mark.parametrize("refusal", [TooBusy(retry_after_s=1), DatabaseUnavailable(retry_after_s=1), VisitBegun()])
 def test_a_cancellation_can_be_refused(refusal: Exception) -> None:
     arrived = made_of(make_cancellation(make_reservation(make_slot())), refusal)
@@ -159,7 +197,9 @@ def test_a_sudden_subclass_of_a_refusal_is_not_taken_for_another_one() -> None:
 
 
 def test_everything_that_the_desk_can_refuse_with_can_travel() -> None:
-    assert {one.__name__ for one in refusals_of(GroupCommitDesk)} == set(REFUSALS)
+    refusals = {one.__name__ for one in refusals_of(GroupCommitDesk)}
+    assert refusals == set(REFUSALS) | MADE_HERE
+    assert not MADE_HERE & set(REFUSALS)
 
 
 def refusals_of(start: type) -> set[type[Exception]]:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from services.common.mongo import Document, Mongo, translated_failures
 from services.common.stretches import stretches
 from services.reservations.documents import read_reservation, read_slot
-from services.reservations.mongo import PASSES, RESERVATIONS, SLOTS
+from services.reservations.model import ReservationStatus
+from services.reservations.mongo.plans import PASSES, RESERVATIONS, SLOTS
 from services.reservations.reporting.records import reservation_record, slot_record
 from services.sync.model import RecordKind
 from services.sync.records import Record, RecordSource
@@ -31,6 +32,7 @@ def reservation_source(mongo: Mongo, venues: VenueDirectory) -> RecordSource:
     passes = mongo.collection(PASSES)
 
     async def read(documents: Sequence[Document]) -> Sequence[Record]:
+        documents = [one for one in documents if _is_told(one)]
         entered: dict[str, Document] = {}
         for ids in stretches([document["_id"] for document in documents]):
             async with translated_failures():
@@ -39,6 +41,14 @@ def reservation_source(mongo: Mongo, venues: VenueDirectory) -> RecordSource:
         return [await _reservation(document, entered.get(document["_id"]), venues) for document in documents]
 
     return MongoSource(mongo, kind=RecordKind.RESERVATION, plan=RESERVATIONS, read=read)
+
+
+def _is_told(document: Document) -> bool:
+    """Tell whether somebody had places: who waits for some, or let an offer lapse, is nobody's business."""
+    status = document["status"]
+    if status == ReservationStatus.CANCELLED:
+        return document.get("number") is None or bool(document.get("taken"))
+    return bool(status == ReservationStatus.BOOKED)
 
 
 async def _slot(document: Document, venues: VenueDirectory) -> Record:

@@ -1,0 +1,1 @@
+"""Repeating the draws of fair releases."""

@@ -1,0 +1,1 @@
+"""Puts together the rooms around reservations."""

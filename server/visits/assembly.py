@@ -1,0 +1,40 @@
+"""Puts together what is about visits beside booking and admitting."""
+
+from handlers.visit_context import VisitServices
+from server.visits.calendars import build_calendars
+from server.visits.groups import build_groups
+from server.visits.no_shows import build_no_shows
+from server.visits.notices import build_notices
+from server.visits.parts import VisitParts
+from server.visits.planning import build_planning
+from server.visits.policies import build_companions, build_policies
+from server.visits.ratings import build_ratings
+from server.visits.releases import build_marking, build_releases
+from server.visits.waitlist import build_waitlist
+from server.visits.window import build_window
+
+
+def build_visits(parts: VisitParts) -> VisitServices:
+    """Put the services together."""
+    ratings, escalating = build_ratings(parts)
+    notices, telling = build_notices(parts)
+    waitlist, promoting = build_waitlist(parts)
+    calendars = build_calendars(parts)
+    planning, keeping = build_planning(parts, calendars, build_marking(parts))
+    groups, tending = build_groups(parts)
+    releases, drawing = build_releases(parts)
+    no_shows, judging = build_no_shows(parts)
+    return VisitServices(
+        ratings=ratings,
+        notices=notices,
+        calendars=calendars,
+        planning=planning,
+        policies=build_policies(parts),
+        companions=build_companions(parts),
+        waitlist=waitlist,
+        groups=groups,
+        window=build_window(parts),
+        releases=releases,
+        no_shows=no_shows,
+        background=(judging, drawing, tending, keeping, escalating, telling, promoting),
+    )

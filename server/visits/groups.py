@@ -1,0 +1,53 @@
+"""Groups, put together."""
+
+import structlog
+
+from handlers.visit_context import GroupServices
+from server.visits.parts import VisitParts
+from services.reservations.groups.applying import Applying
+from services.reservations.groups.deciding import Deciding
+from services.reservations.groups.finishing import Finishing
+from services.reservations.groups.mongo import MongoApplications
+from services.reservations.groups.reading import ApplicationReading
+from services.reservations.groups.roster import Rosters
+from services.reservations.groups.tending import Tending
+
+log = structlog.get_logger("groups")
+
+
+def build_groups(parts: VisitParts) -> tuple[GroupServices, Tending]:
+    """Return the services, and what goes on with approvals and lets applications expire in the background."""
+    desk, clock, ids = parts.desk, parts.clock, parts.ids
+    store = MongoApplications(parts.mongo, clock, ids)
+    reading = ApplicationReading(store=store, venues=parts.venues, cipher=parts.cipher, clock=clock)
+    finishing = Finishing(store=store, desk=desk, reservations=parts.reservations, clock=clock, ids=ids)
+    services = GroupServices(
+        applying=Applying(
+            store=store,
+            reading=reading,
+            finishing=finishing,
+            desk=desk,
+            venues=parts.venues,
+            policies=parts.policies,
+            cipher=parts.cipher,
+            clock=clock,
+            ids=ids,
+        ),
+        deciding=Deciding(store=store, reading=reading, finishing=finishing, desk=desk, clock=clock, ids=ids),
+        reading=reading,
+        rosters=Rosters(
+            store=store,
+            reading=reading,
+            reservations=parts.reservations,
+            entries=parts.admitting,
+            tables=parts.tables,
+            drafting=parts.bookings.drafting,
+            cipher=parts.cipher,
+            clock=clock,
+        ),
+    )
+    return services, Tending(store=store, finishing=finishing, desk=desk, clock=clock, ids=ids, tell=_tell_defect)
+
+
+def _tell_defect(error: Exception) -> None:
+    log.error("defect", exc_info=error)

@@ -1,0 +1,1 @@
+"""Calendars: when a venue is open, as rules, and the slots that follow from them."""

@@ -1,0 +1,43 @@
+"""How what was decided becomes an entry of the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.reservations.changes import Waiting
+from services.reservations.ledger import Facts, Holding, Joined, QueueEntry
+from services.reservations.model import Reservation
+from services.reservations.queue import QueueStep, chained
+
+
+def holding_of(reservation: Reservation, request_id: str | None) -> Holding:
+    """Return the places of a reservation; `request_id` is the request that it answers."""
+    return Holding(
+        reservation_id=reservation.id,
+        request_id=request_id,
+        people=tuple(visitor.document_digest for visitor in reservation.visitors),
+    )
+
+
+def queue_entry(link: str, slot_id: str, now: datetime, facts: Facts, steps: Sequence[QueueStep]) -> QueueEntry | None:
+    """Return what became of the queue whose last link was `link`, or None when nothing did."""
+    if not steps:
+        return None
+    joined = tuple(
+        Joined(
+            waiting=Waiting(
+                id=one.reservation.id,
+                number=number,
+                party_size=one.reservation.party_size,
+                people=tuple(visitor.document_digest for visitor in one.reservation.visitors),
+            ),
+            request_id=None if one.request is None else one.request.id,
+        )
+        for one, number in facts.joined
+    )
+    return QueueEntry(
+        joined=joined,
+        offered=tuple(one.reservation.id for one in facts.offers),
+        left=tuple(one.reservation.id for one in facts.left),
+        steps=tuple(steps),
+        link=chained(link, slot_id, now, steps),
+    )

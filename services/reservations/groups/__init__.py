@@ -1,0 +1,1 @@
+"""Groups: a leader applies for many places, the venue decides, the names come by table."""

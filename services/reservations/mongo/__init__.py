@@ -1,0 +1,1 @@
+"""Slots, their ledgers and reservations in MongoDB."""

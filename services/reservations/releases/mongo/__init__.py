@@ -1,0 +1,1 @@
+"""Releases and requests in MongoDB."""
