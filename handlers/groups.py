@@ -8,8 +8,8 @@ from handlers.operation import ApiHandler, Operation, operation
 from handlers.reservations import CITIZEN
 from handlers.schemas.common import PageQuery
 from handlers.schemas.groups import (
-    ApplySchema,
-    DeclineSchema,
+    ApplyForGroupSchema,
+    DeclineGroupSchema,
     GroupApplicationPageSchema,
     GroupApplicationSchema,
     GroupRosterSchema,
@@ -54,7 +54,7 @@ class GroupApplicationsHandler(_GroupHandler):
             "approved group is a reservation in your list, with one entry code for all of it.",
             tag=TAG,
             roles=CITIZEN,
-            body=ApplySchema,
+            body=ApplyForGroupSchema,
             reply=GroupApplicationSchema,
             status=201,
             repeatable=True,
@@ -183,7 +183,7 @@ class DeclinationHandler(_GroupHandler):
             description="With a reason for the leader, which must name nobody. Again changes nothing.",
             tag=TAG,
             roles=APPROVERS,
-            body=DeclineSchema,
+            body=DeclineGroupSchema,
             reply=GroupApplicationSchema,
             refusals=(errors.ApplicationUnknown, *UNDECIDED),
         )

@@ -19,7 +19,7 @@ NOTE = "学生42名、教师3名，希望安排讲解。"
 REASON = "当日有大型活动，请改申请其他日期。"
 
 
-class ApplySchema(WireSchema):
+class ApplyForGroupSchema(WireSchema):
     """A leader's wish for places for a group."""
 
     slot_id = identifier("slt", required=True)
@@ -27,7 +27,10 @@ class ApplySchema(WireSchema):
         least=FEWEST,
         most=MOST,
         required=True,
-        metadata={"description": "Everybody, leaders included; more than the venue takes in one booking."},
+        metadata={
+            "description": "Everybody, leaders included; more than the venue takes in one booking.",
+            "examples": [45],
+        },
     )
     purpose = OneOf(Purpose, required=True, metadata={"examples": ["education"]})
     note = WrittenText(longest=LONGEST_NOTE, load_default=None, allow_none=True, metadata={"examples": [NOTE]})
@@ -94,7 +97,7 @@ def shown_application(seen: SeenApplication) -> dict[str, Any]:
     }
 
 
-class DeclineSchema(WireSchema):
+class DeclineGroupSchema(WireSchema):
     """Why a venue declines; the leader reads it."""
 
     reason = WrittenText(longest=LONGEST_NOTE, required=True, metadata={"examples": [REASON]})

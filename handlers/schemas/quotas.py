@@ -72,7 +72,10 @@ class ChangeSlotSchema(WireSchema):
         Part(SetAsideSchema),
         most=3,
         load_default=None,
-        metadata={"description": "All that is set aside from now on; needs `capacity`. Left out: as it is."},
+        metadata={
+            "description": "All that is set aside from now on; needs `capacity`. Left out: as it is.",
+            "examples": [[{"channel": "group", "places": 50, "flows_at": None}]],
+        },
     )
     if_below_booked = OneOf(
         BelowBooked,

@@ -119,6 +119,7 @@ class Rescheduling:
             last_entry_at=slot.last_entry_at,
             created_at=now,
             rescheduled_from=old.id,
+            number=None,
         )
         new, limits = self._limits.counted(wanted, policy)
         return Reschedule(

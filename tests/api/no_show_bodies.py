@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+APPEAL = "/me/no-shows/{no_show_id}/appeal"
 NO_SHOWS: Mapping[str, Mapping[str, Any]] = {
-    "/me/no-shows/{no_show_id}/appeal": {"words": "当天地铁停运，未能按时到达。"},
+    APPEAL: {"words": "当天地铁停运，未能按时到达。"},
     "/no-shows/{no_show_id}/decide": {"decision": "pardon", "words": "情况属实，已撤销。"},
     "/venues/{venue_id}/amnesties": {
         "from": "2026-11-22T00:00:00+08:00",
@@ -13,7 +14,7 @@ NO_SHOWS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 NO_SHOWS_VERBATIM = {
-    "/me/no-shows/{no_show_id}/appeal": {"words"},
+    APPEAL: {"words"},
     "/no-shows/{no_show_id}/decide": {"words"},
     "/venues/{venue_id}/amnesties": {"reason"},
 }

@@ -5,7 +5,8 @@ from typing import Any
 
 from tests.api.calendar_bodies import CALENDARS
 from tests.api.house import party
-from tests.api.no_show_bodies import NO_SHOWS, NO_SHOWS_VERBATIM
+from tests.api.no_show_bodies import APPEAL, NO_SHOWS, NO_SHOWS_VERBATIM
+from tests.api.visit_bodies import PLANNING, RESCHEDULE
 
 SLOT, GATE = "slt_01JD0000000000000000000000", "gat_01JD0000000000000000000000"
 SCANS = "/stock-takes/{stock_take_id}/scans"
@@ -117,6 +118,8 @@ RELEASES: Mapping[str, Mapping[str, Any]] = {
 RIGHT: Mapping[str, Mapping[str, Any]] = {
     **RELEASES,
     **CALENDARS,
+    **PLANNING,
+    RESCHEDULE: {"slot_id": SLOT},
     **NO_SHOWS,
     "/patrol/check-ins": {
         "submission_id": "visit-01",
@@ -311,15 +314,15 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
 }
 # What citizens send; others add their paths.
 CITIZENS = (
-    *("/reservations", "/waitlist", RATING, "/me/notice-accepts", "/me/companions", "/me/no-shows", APPLICATIONS),
-    "/releases/{release_id}/requests",
+    *("/reservations", "/waitlist", RATING, "/me/notice-accepts", "/me/companions", APPEAL, APPLICATIONS),
+    *("/releases/{release_id}/requests", RESCHEDULE),
 )
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws")
 PATROLS = ("/findings", "/outlets", "/checklists", "/plates", "/complaints", *PLANS, "/photos")
 STAFF = ("/rating", "/item", "/stock", *PATROLS, "/admin/webhooks", "/admin/sync", "/admin/clients")
 WHO = {path: "admin" for path in RIGHT if path.startswith(STAFF)} | {
-    **dict.fromkeys(CALENDARS, "admin"),
-    **{path: "admin" for path in NO_SHOWS if not path.startswith("/me/")},
+    **dict.fromkeys([*CALENDARS, *PLANNING], "admin"),
+    **{path: "admin" for path in NO_SHOWS if path != APPEAL},
     "/me/second-factor/confirm": "auditor",
     "/me/second-factor/remove": "auditor",
     "/admissions": "gate",

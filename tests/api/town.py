@@ -22,6 +22,7 @@ from tests.api.raters import bad_rating
 from tests.api.stock import activated, minted, stock
 from tests.api.test_checklists import CHECKLIST
 from tests.api.test_findings import dispatched
+from tests.api.test_groups import applied, open_slot
 from tests.api.test_item_batches import mint, new_type
 from tests.api.test_item_tables import XLSX, sent
 from tests.api.test_outlet_tables import COLUMNS, row
@@ -182,14 +183,20 @@ async def _visits(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
         "companion_id": await a_companion(citizen),
         "rating_id": (await bad_rating(house))["id"],
         "group_id": quiet["id"],
+        "application_id": await a_group(house, citizen),
     }
     spare = {
+        "application_id": await a_group(house, citizen),
         "reservation_id": (await citizen.book(slot_id, party(1)))["id"],
         "companion_id": await a_companion(citizen),
         "rating_id": (await bad_rating(house))["id"],
         "venue_id": quiet["id"],
     }
     return known, spare
+
+
+async def a_group(house: House, citizen: Caller) -> str:
+    return str((await applied(citizen, await open_slot(house, group=40)))["id"])
 
 
 async def a_companion(citizen: Caller) -> str:

@@ -138,6 +138,7 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     **{("/venues/{venue_id}/opening-days", name): DAYS for name in ("from", "to")},
     ("/venues/{venue_id}/slots", "from"): INSTANTS,
     ("/venues/{venue_id}/slots", "to"): INSTANTS,
+    **{("/venues/{venue_id}/quotas", name): INSTANTS for name in ("from", "to")},
     **{(path, name): DAYS for path in (RATINGS, f"{RATINGS}/summary") for name in ("from", "to")},
     (RATINGS, "level"): NUMBERS | {"out_of_range": ["0", "-1", "6", "9" * 18]},
     (RATINGS, "answered"): {"wrong_type": ["", "1", "yes", "True", "null"]},

@@ -6,15 +6,12 @@ from datetime import timedelta
 from typing import ClassVar, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, assume, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
-    MultipleResults,
     RuleBasedStateMachine,
     initialize,
     invariant,
-    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -25,28 +22,28 @@ from services.common.mongo import Mongo
 from services.reservations.model import Reservation, ReservationStatus
 from services.reservations.quotas import allotments
 from services.venues.model import Channel
-from tests.everything.model import ACTIVE, BOOKED, WAITING, Model, ModelSlot, Party
+from tests.everything.model import ACTIVE, BOOKED, CANCELLED, HELD, WAITING, Model, ModelSlot, Party
 from tests.everything.office import LOOK, Office, status_of
 from tests.processes import Stores
 
-EXAMPLES, STEPS = 40, 60
-PEOPLE = 7
+EXAMPLES, STEPS = 15, 50
+PEOPLE = 9
+WAITS = frozenset({WAITING, HELD})
+MANY = 5
 MINUTE = timedelta(minutes=1)
 SLOTS = st.integers(0, 2)
 PROCESSES = st.integers(0, 1)
-PARTIES = st.frozensets(st.integers(1, PEOPLE), min_size=1, max_size=3)
+PARTIES = st.frozensets(st.integers(1, PEOPLE), min_size=1, max_size=2)
 
 
 T = TypeVar("T")
 
 
 class Everything(RuleBasedStateMachine):
-    """Three slots on two days, seven people, two processes."""
+    """Three slots on two days, nine people, two processes."""
 
     runner: ClassVar[asyncio.Runner]
     mongo: ClassVar[Mongo]
-
-    reservations: Bundle[str] = Bundle("reservations")
 
     def wait_for(self, asked: Awaitable[T]) -> T:
         async def ask() -> T:
@@ -54,7 +51,7 @@ class Everything(RuleBasedStateMachine):
 
         return self.runner.run(ask())
 
-    @initialize(places=st.lists(st.integers(1, 4), min_size=3, max_size=3), set_aside=st.integers(0, 2))
+    @initialize(places=st.lists(st.integers(1, 3), min_size=3, max_size=3), set_aside=st.integers(0, 2))
     def open(self, places: list[int], set_aside: int) -> None:
         slots = [
             ModelSlot(day=day, individual=count, set_aside=set_aside)
@@ -63,93 +60,110 @@ class Everything(RuleBasedStateMachine):
         self.model = Model(slots=slots)
         self.office = self.wait_for(Office.open(self.mongo, self.model))
 
-    def later(self) -> None:
+    @rule(process=PROCESSES, data=st.data())
+    def something_happens(self, process: int, data: st.DataObject) -> None:
+        """Do one thing, of those that are often done more often, and not what cannot be done at all."""
         self.office.clock.forward(LOOK)
+        parties = {one.status for one in self.model.parties.values()}
+        can = {
+            self._book: 5,
+            self._join: 5,
+            self._cancel: 4 if BOOKED in parties else 0,
+            self._reschedule: 3 if BOOKED in parties else 0,
+            self._promote: 5 if parties & WAITS else 0,
+            self._take: 5 if HELD in parties else 0,
+            self._decline: 2 if parties & WAITS else 0,
+            self._wait: 2 if HELD in parties else 1,
+            self._change_quota: 1,
+            self._close: 1 if len(self.model.parties) > MANY else 0,
+            self._reopen: 4 if self._closed() else 0,
+        }
+        do = data.draw(st.sampled_from([one for one, times in can.items() for _ in range(times)]))
+        do(process, data)
 
-    @rule(target=reservations, process=PROCESSES, slot=SLOTS, people=PARTIES)
-    def book(self, process: int, slot: int, people: frozenset[int]) -> str | MultipleResults[str]:
-        self.later()
+    def _closed(self) -> list[int]:
+        return [number for number, one in enumerate(self.model.slots) if not one.is_open]
+
+    def _those(self, *statuses: str) -> list[str]:
+        """Return the parties with one of these states, all if there are none."""
+        found = [key for key, one in self.model.parties.items() if one.status in statuses]
+        return found or list(self.model.parties)
+
+    def _full(self) -> list[int]:
+        """Return the slots that can be waited for, all if there are none."""
+        numbers = range(len(self.model.slots))
+        return [one for one in numbers if self.model.slots[one].is_open and self.model.left(one) < 1] or list(numbers)
+
+    def _book(self, process: int, data: st.DataObject) -> None:
+        slot, people = data.draw(SLOTS), data.draw(PARTIES)
         expected = self.model.book(slot, people)
         came = self.wait_for(self.office.book(process, slot, people))
         assert status_of(came) == expected
-        return self._kept(came, Party(slot=slot, people=people, status=BOOKED))
+        self._keep(came, Party(slot=slot, people=people, status=BOOKED))
 
-    @rule(target=reservations, process=PROCESSES, slot=SLOTS, people=PARTIES)
-    def join(self, process: int, slot: int, people: frozenset[int]) -> str | MultipleResults[str]:
-        self.later()
+    def _join(self, process: int, data: st.DataObject) -> None:
+        slot, people = data.draw(st.sampled_from(self._full())), data.draw(PARTIES)
         expected = self.model.join(slot, people)
         came = self.wait_for(self.office.join(process, slot, people))
         assert status_of(came) == expected
         if isinstance(came, Reservation):
             self.model.slots[slot].queue.append(came.id)
-        return self._kept(came, Party(slot=slot, people=people, status=WAITING))
+        self._keep(came, Party(slot=slot, people=people, status=WAITING))
 
-    @rule(target=reservations, process=PROCESSES, key=reservations, slot=SLOTS)
-    def reschedule(self, process: int, key: str, slot: int) -> str | MultipleResults[str]:
-        self.later()
+    def _reschedule(self, process: int, data: st.DataObject) -> None:
+        key, slot = data.draw(st.sampled_from(self._those(BOOKED))), data.draw(SLOTS)
         expected = self.model.reschedule(key, slot)
         came = self.wait_for(self.office.reschedule(process, key, slot))
         if isinstance(came, Reservation) and came.id in self.model.parties:
             assert self.model.parties[key].status != BOOKED, "asked again for the same slot, it says the same"
-            return multiple()
+            return
         assert status_of(came) == expected
         if expected == BOOKED:
-            self.model.parties[key].status = "cancelled"
-        return self._kept(came, Party(slot=slot, people=self.model.parties[key].people, status=BOOKED, moved=True))
+            self.model.parties[key].status = CANCELLED
+        self._keep(came, Party(slot=slot, people=self.model.parties[key].people, status=BOOKED, moved=True))
 
-    def _kept(self, came: Reservation | str, party: Party) -> str | MultipleResults[str]:
-        if isinstance(came, str):
-            return multiple()
-        self.model.parties[came.id] = party
-        return came.id
+    def _keep(self, came: Reservation | str, party: Party) -> None:
+        if isinstance(came, Reservation):
+            self.model.parties[came.id] = party
 
-    @rule(process=PROCESSES, key=reservations)
-    def cancel(self, process: int, key: str) -> None:
-        self.later()
+    def _cancel(self, process: int, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self._those(BOOKED)))
         expected = self.model.cancel(key)
         assert status_of(self.wait_for(self.office.cancel(process, key))) == expected
 
-    @rule(process=PROCESSES, key=reservations)
-    def decline(self, process: int, key: str) -> None:
-        self.later()
+    def _decline(self, process: int, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self._those(*WAITS)))
         self.model.decline(key)
         self.wait_for(self.office.decline(process, key))
 
-    @rule(process=PROCESSES, key=reservations)
-    def take(self, process: int, key: str) -> None:
-        self.later()
-        assume(self.model.parties[key].status != BOOKED)
+    def _take(self, process: int, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self._those(HELD)))
         expected = self.model.take(key)
         came = status_of(self.wait_for(self.office.take(process, key)))
         assert came == expected if expected != "no" else came in {"offer_over", "no_offer_yet", "not_waiting"}
 
-    @rule(process=PROCESSES)
-    def promote(self, process: int) -> None:
-        self.later()
+    def _promote(self, process: int, _data: st.DataObject) -> None:
         self.wait_for(self.office.promote(process))
         self.model.promote()
 
-    @rule(process=PROCESSES, slot=SLOTS, capacity=st.integers(0, 7), close=st.booleans())
-    def change_quota(self, process: int, slot: int, capacity: int, close: bool) -> None:  # noqa: FBT001 -- drawn by hypothesis
-        self.later()
+    def _change_quota(self, process: int, data: st.DataObject) -> None:
+        slot, capacity, close = data.draw(SLOTS), data.draw(st.integers(0, 6)), data.draw(st.booleans())
         expected = self.model.change_quota(slot, capacity, close=close)
         came = self.wait_for(self.office.change_quota(process, slot, capacity, close=close))
         assert (came if isinstance(came, str) else "changed") == expected
 
-    @rule(process=PROCESSES, slot=SLOTS)
-    def close(self, process: int, slot: int) -> None:
-        self.later()
+    def _close(self, process: int, data: st.DataObject) -> None:
+        slot = data.draw(SLOTS)
         self.model.empty(slot)
         self.wait_for(self.office.empty(process, slot))
 
-    @rule(process=PROCESSES, slot=SLOTS)
-    def reopen(self, process: int, slot: int) -> None:
-        self.later()
+    def _reopen(self, process: int, data: st.DataObject) -> None:
+        slot = data.draw(st.sampled_from(self._closed()))
         self.model.slots[slot].is_open = True
         self.wait_for(self.office.reopen(process, slot))
 
-    @rule(minutes=st.sampled_from((10, 35)))
-    def time_passes(self, minutes: int) -> None:
+    def _wait(self, _process: int, data: st.DataObject) -> None:
+        minutes = data.draw(st.sampled_from((10, 35)))
         self.model.minute += minutes
         self.office.clock.forward(MINUTE * minutes)
 
@@ -177,7 +191,7 @@ class Everything(RuleBasedStateMachine):
             assert len(people) == len(set(people)), "somebody has two places in one slot"
 
     def _ensure_queues_are_in_order(self) -> None:
-        self.later()
+        self.office.clock.forward(LOOK)
         for slot, said in zip(self.office.slots, self.model.slots, strict=True):
             for process in self.office.processes:
                 queue = self.wait_for(process.desk.queue_of(slot.id))

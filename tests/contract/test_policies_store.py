@@ -130,7 +130,7 @@ async def test_who_joins_a_group_meets_who_changes_it(desk: Desk) -> None:
     """Both saw the group as it was: one of them is refused, and the other leaves nothing half done."""
     seen = default_terms("temples")
     assert await desk.store.claim_policy(a_change(a_policy(version=1, no_show_group="temples"), joined=seen))
-    assert not await desk.store.claim_terms(terms_change(replace(THREE, version=1)))
+    assert not await desk.store.claim_terms(terms_change(replace(THREE, version=1, strikes=2)))
     joining = a_change(a_policy("ven_c", version=1, no_show_group="temples"), joined=seen)
     assert not await desk.store.claim_policy(joining)
     assert [one.venue_id for one in await desk.store.all_policies()] == ["ven_a"]

@@ -8,22 +8,19 @@ from datetime import timedelta
 
 import pytest
 
-from scripts.releases.verify_release import check, ticket_of
+from scripts.releases.verify_release import check
 from services.common.idempotency import IdempotencyKeyReused
 from services.common.model import IdempotentRequest
 from services.common.mongo import Mongo
 from services.identity.model import ScopeLevel
 from services.notifications.model import NO, YES, Fact, NoticeKind
 from services.reservations.changes import SlotChange
-from services.reservations.errors import PartyRefused, SlotDrawn
+from services.reservations.errors import SlotDrawn
 from services.reservations.model import ReservationStatus, SlotState
 from services.reservations.mongo.ledger import MongoLedger
 from services.reservations.mongo.reservations import MongoReservations
 from services.reservations.releases.errors import (
-    AlreadyRequested,
-    ChoiceRefused,
     DayBooked,
-    DocumentRequested,
     NoPublicSource,
     NotDrawn,
     NotFrozen,
@@ -32,9 +29,6 @@ from services.reservations.releases.errors import (
     ReleaseExists,
     ReleaseRefused,
     ReleaseUnknown,
-    RequestsClosed,
-    RequestsNotOpen,
-    RequestUnknown,
 )
 from services.reservations.releases.model import PublicSource, ReleaseState, RequestState
 from services.venues.errors import VenueUnknown
@@ -42,7 +36,7 @@ from tests.concurrency.desks import desk_on
 from tests.contract.documents import Documents
 from tests.factories import make_booking, make_request, new_id
 from tests.policies import an_actor
-from tests.releases import MANAGER, Hand, Notes, Office, somebody
+from tests.releases import MANAGER, Hand, Notes, Office
 
 
 @pytest.fixture
@@ -131,53 +125,6 @@ async def test_times_that_do_not_fit_and_other_peoples_venues_are_refused(office
         assert (path, code) in [(one.path, one.code) for one in refused.value.errors]
     with pytest.raises(VenueUnknown):
         await office.opening.make(replace(wish, actor=an_actor(ScopeLevel.VENUE, "ven_other")))
-
-
-async def test_a_request_is_judged_as_a_booking_and_comes_once(office: Office) -> None:
-    slot, plain = await office.open_slot(office.day), await office.open_slot(office.day + timedelta(days=1))
-    now, person, visitor = office.clock.now(), new_id("cit"), somebody()
-    wish = office.wish(office.day, requests_open_at=now + timedelta(minutes=5))
-    release = await office.opening.make(wish)
-    with pytest.raises(RequestsNotOpen):
-        await office.ask(release, slot)
-    office.pass_to(wish.requests_open_at)
-    for choices in ((plain,), (slot, slot), (replace(slot, id=new_id("slt")),)):
-        with pytest.raises(ChoiceRefused):
-            await office.ask(release, *choices)
-    with pytest.raises(PartyRefused):
-        await office.ask(release, slot, party=6)
-    with pytest.raises(ReleaseUnknown):
-        await office.ask(replace(release, id=new_id("rel")), slot)
-    key = make_request()
-    asked = await office.ask(release, slot, citizen_id=person, visitors=(somebody(), visitor), request=key)
-    assert await office.ask(release, slot, citizen_id=person, visitors=(somebody(), visitor), request=key) == asked
-    with pytest.raises(AlreadyRequested):
-        await office.ask(release, slot, citizen_id=person)
-    with pytest.raises(DocumentRequested) as refused:
-        await office.ask(release, slot, visitors=(somebody(), somebody(), visitor))
-    assert refused.value.indexes == (2,)
-    assert await office.requesting.own(release.id, person) == asked
-    with pytest.raises(RequestUnknown):
-        await office.requesting.own(release.id, new_id("cit"))
-    assert asked.ticket == ticket_of(asked.id, asked.salt)
-
-
-async def test_a_withdrawn_request_leaves_nothing_and_frees_its_people(office: Office, documents: Documents) -> None:
-    slot, person, visitor = await office.open_slot(office.day), new_id("cit"), somebody()
-    release = await office.opening.make(office.wish(office.day))
-    await office.ask(release, slot, citizen_id=person, visitors=(visitor,))
-    await office.requesting.withdraw(release.id, person)
-    assert await documents.find("release_requests", release_id=release.id) == []
-    with pytest.raises(RequestUnknown):
-        await office.requesting.withdraw(release.id, person)
-    again = await office.ask(release, slot, visitors=(visitor,))
-    frozen = await office.freeze(release)
-    with pytest.raises(RequestsClosed):
-        await office.requesting.withdraw(release.id, again.citizen_id)
-    with pytest.raises(RequestsClosed):
-        await office.ask(release, slot)
-    assert frozen.frozen is not None
-    assert frozen.frozen.requests == 1
 
 
 async def test_the_pool_is_public_before_the_seed_and_names_nobody(office: Office) -> None:

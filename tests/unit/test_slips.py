@@ -1,6 +1,6 @@
 """Slips on paper: one page, large type, masked names, and a code that reads as it was signed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pypdfium2
@@ -11,6 +11,7 @@ from qr.entry_code import EntryForm, paper_code, read_entry_code, sign_entry_pas
 from qr.keyring import Keyring, KeyState, SigningKey, VerifyKey
 from server.paper_wire import DRAWN_BY, order_message, read_order
 from services.reservations.window.papers import BODY, DAY, HOUR, MOST_NAMES, SlipOrder, draw_slip
+from services.reservations.window.slips import end_on_the_clock
 from tests.factories import make_entry_pass
 
 SIGNING = SigningKey(kid=1, seed=bytes(range(32)))
@@ -103,3 +104,15 @@ def test_a_slip_travels_to_the_paper_worker_as_it_is() -> None:
     assert read_order(*order_message(order)) == order
     assert DRAWN_BY[SlipOrder] is draw_slip
     assert order.code not in repr(order)
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "shown"),
+    [
+        (datetime(2026, 11, 25, 3, tzinfo=UTC), "11:00"),
+        (datetime(2026, 11, 25, 16, tzinfo=UTC), "24:00"),
+        (datetime(2026, 11, 25, 17, 30, tzinfo=UTC), "01:30"),
+    ],
+)
+def test_midnight_is_the_end_of_a_day(ends_at: datetime, shown: str) -> None:
+    assert end_on_the_clock(ends_at, date(2026, 11, 25)) == shown

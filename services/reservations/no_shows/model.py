@@ -10,8 +10,8 @@ from services.identity.model import Actor
 # An offline gate uploads its scans when it has a network again, at the latest the next day (docs/no-shows.md). A day is
 # cheaper than a person who came and reads that they did not.
 GRACE = timedelta(hours=24)
-# A gate that read no code from so long before a slot until so long after it was not in use, or broken: whoever came then
-# left no trace.
+# A gate that read no code from so long before a slot until so long after it was not in use, or broken: whoever came
+# then left no trace.
 GATE_USED_WITHIN = timedelta(hours=12)
 # How long somebody who was counted may say why.
 APPEAL_WITHIN = timedelta(days=30)

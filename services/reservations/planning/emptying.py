@@ -127,6 +127,7 @@ class Emptying:
             ends_at=slot.ends_at,
             last_entry_at=slot.last_entry_at,
             created_at=now,
+            number=None,
         )
         new, limits = self.limits.counted(wanted, await self.policies.get(old.venue_id))
         return Reschedule(

@@ -1,7 +1,7 @@
 """Marks of planning, closures, and reservations by their ids in MongoDB."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
@@ -16,6 +16,7 @@ from services.reservations.model import Reservation
 from services.reservations.mongo.plans import RESERVATIONS
 from services.reservations.planning.model import Closure, PlanMark, Remedy, Unmoved
 
+KEEP_PARTIES_S = 90 * 24 * 3600
 PLAN_MARKS = CollectionPlan(name="plan_marks", shard_key="_id")
 CLOSURES = CollectionPlan(
     name="closures",
@@ -23,7 +24,9 @@ CLOSURES = CollectionPlan(
     indexes=(IndexModel([("venue_id", ASCENDING), ("request_id", ASCENDING)], unique=True),),
 )
 # Who had places in a slot when it was emptied: `_id` is closure and slot.
-CLOSURE_PARTIES = CollectionPlan(name="closure_parties", shard_key="_id")
+CLOSURE_PARTIES = CollectionPlan(
+    name="closure_parties", shard_key="_id", indexes=(IndexModel("noted_at", expireAfterSeconds=KEEP_PARTIES_S),)
+)
 COLLECTIONS = (PLAN_MARKS, CLOSURES, CLOSURE_PARTIES)
 
 
@@ -121,7 +124,9 @@ class MongoClosures:
         key = {"_id": f"{closure_id}:{slot_id}"}
         async with translated_failures():
             try:
-                await self._parties.insert_one(key | {"reservation_ids": list(reservation_ids)})
+                await self._parties.insert_one(
+                    key | {"reservation_ids": list(reservation_ids), "noted_at": datetime.now(UTC)}
+                )
             except DuplicateKeyError:
                 return  # whoever did this step before was killed after it, or does it now
 

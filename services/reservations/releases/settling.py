@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from services.common.aside import aside
 from services.common.clock import Clock
 from services.notifications.model import NO, Fact, NoticeCall, NoticeKind
 from services.reservations.releases.drawing import read_result
@@ -53,7 +54,8 @@ class Settling:
         drawn = release.drawn
         if drawn is None:
             return False
-        lots = read_result(await read_paper(self._releases, release.id, drawn.result))
+        text = await read_paper(self._releases, release.id, drawn.result)
+        lots = await aside(drawn.won + drawn.lost, lambda: read_result(text))
         present = release
         while present.cursor < len(lots):
             await self._settle_some(present, drawn, lots[present.cursor : present.cursor + LOTS_AT_ONCE])

@@ -47,7 +47,7 @@ class Slips:
             on=on,
             lunar_day=lunar_date(on).text,
             starts=f"{reservation.starts_at + CITY_OFFSET:%H:%M}",
-            ends=_end(reservation.ends_at, on),
+            ends=end_on_the_clock(reservation.ends_at, on),
             party_size=reservation.party_size,
             names=tuple(one.name for one in booking.visitors),
             code=self._code(reservation),
@@ -67,7 +67,7 @@ class Slips:
         return paper_code(sign_entry_pass(entry_pass, keyring))
 
 
-def _end(ends_at: datetime, on: date) -> str:
+def end_on_the_clock(ends_at: datetime, on: date) -> str:
     """Return when a slot of a day ends, on the clock; midnight is the end of that day."""
     clock = f"{ends_at + CITY_OFFSET:%H:%M}"
     return "24:00" if clock == "00:00" and city_day(ends_at) > on else clock
