@@ -34,6 +34,7 @@ MAX_BODY_BYTES = 64 * 1024
 # sending when the connection closes loses the answer.
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
 MAX_REQUEST_ID_CHARACTERS = 64
+JSON_TYPES = frozenset({"application/json"})
 # What is no length by this is Tornado's to refuse.
 LENGTH = re.compile(r"[0-9]{1,18}")
 # What nginx made customary: nobody got an answer.
@@ -54,9 +55,9 @@ class BaseHandler(RequestHandler):
     """Tornado's handler with Chengma's manners."""
 
     SUPPORTED_METHODS = ("GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS")
-    # What a handler takes: a longer body, or another media type than JSON.
+    # What a handler takes: a longer body, or files of other media types than JSON.
     max_body_bytes = MAX_BODY_BYTES
-    media_types = frozenset({"application/json"})
+    media_types = JSON_TYPES
     messages: Mapping[str, Message] = MESSAGES
     max_drained_bytes = MAX_DRAINED_BYTES
     route = ""
@@ -165,15 +166,18 @@ class BaseHandler(RequestHandler):
 
     def read_body(self) -> Any:
         """Return the JSON of the body; raises BodyTooLarge, MediaTypeUnsupported or BodyUnreadable."""
-        return read_json(self.read_bytes())
+        return read_json(self._read_as(JSON_TYPES))
 
     def read_bytes(self) -> bytes:
-        """Return the body as it came; raises BodyTooLarge or MediaTypeUnsupported."""
+        """Return a file as it came; raises BodyTooLarge or MediaTypeUnsupported."""
+        return self._read_as(self.media_types)
+
+    def _read_as(self, media_types: frozenset[str]) -> bytes:
         if self._too_large:
             raise BodyTooLarge
         media_type, _, parameters = self.request.headers.get("Content-Type", "").partition(";")
         charset = parameters.strip().casefold().replace('"', "")
-        if media_type.strip().casefold() not in self.media_types or charset not in {"", "charset=utf-8"}:
+        if media_type.strip().casefold() not in media_types or charset not in {"", "charset=utf-8"}:
             raise MediaTypeUnsupported
         return bytes(self._received)
 

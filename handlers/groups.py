@@ -21,7 +21,7 @@ from services.common.errors import TooBusy
 from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
-from services.reservations.errors import SlotClosed, SlotDrawn, SlotEnded, SlotUnknown
+from services.reservations.errors import BookingPaused, SlotClosed, SlotDrawn, SlotEnded, SlotUnknown
 from services.reservations.groups import errors
 from services.reservations.groups.model import Application, Apply, SeenApplication, VenueSearch
 from services.tables.errors import TableRefused, TablesUnavailable, TableUnreadable
@@ -63,6 +63,7 @@ class GroupApplicationsHandler(_GroupHandler):
                 VenueUnknown,
                 errors.GroupTooSmall,
                 errors.GroupTooLarge,
+                BookingPaused,
                 errors.TooManyApplications,
                 errors.ApplicationUnknown,
                 TooBusy,

@@ -7,8 +7,8 @@ from handlers.reservations import CITIZEN
 from handlers.schemas.reservations import ReservationSchema
 from handlers.schemas.waitlist import (
     JoinWaitlistSchema,
-    LogQuery,
     WaitlistJoinedSchema,
+    WaitlistLogQuery,
     WaitlistLogSchema,
     WaitlistPlaceSchema,
 )
@@ -152,7 +152,7 @@ class WaitlistLogHandler(ApiHandler):
             "went to the first that fitted. A page may be short, or empty, though there is a `next`. The log is "
             "deleted 30 days after the slot.",
             tag=TAG,
-            query=LogQuery,
+            query=WaitlistLogQuery,
             reply=WaitlistLogSchema,
             refusals=(errors.SlotUnknown, CursorInvalid),
         )

@@ -13,6 +13,7 @@ from handlers.context import Services
 from handlers.under_way import UnderWay
 from server.client_wiring import build_clients, client_tokens
 from server.config import Config, ConfigError
+from server.identity_wiring import build_identity
 from server.item_wiring import build_items, item_keyring, item_parts, table_jobs
 from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
@@ -31,11 +32,8 @@ from server.sync.gauges import SyncGauges
 from server.sync.services import build_sync_services
 from server.sync.webhooks import build_webhooks
 from server.visits.assembly import build_visits
-from server.visits.booking import Places, build_booking
-from server.visits.gate import build_admitting
-from server.visits.no_shows import build_pauses
+from server.visits.core import build_core
 from server.visits.parts import VisitParts
-from server.visits.planning import build_emptying
 from server.wechat.assembly import connect as connect_wechat
 from server.wechat.client import WeChatClient
 from server.wechat.probe import WeChatProbe
@@ -43,13 +41,6 @@ from server.workers import SideWorkers
 from services.common.clock import Clock, IdSource, SystemClock, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import KeyedDigest
-from services.identity.citizen_login import CitizenLogin
-from services.identity.mongo import MongoAttempts, MongoCitizens, MongoSessions, MongoStaff
-from services.identity.passwords import Argon2Hasher
-from services.identity.second_factor import SecondFactors
-from services.identity.sessions import Sessions
-from services.identity.staff_login import StaffLogin
-from services.identity.tokens import AccessTokens, RefreshTokens
 from services.items.batches import ItemBatches
 from services.items.labels import Labels
 from services.items.minting import Minting
@@ -65,18 +56,11 @@ from services.jobs.running import JobRunner
 from services.jobs.steering import Steering
 from services.keys.model import KeyPurpose, Keys
 from services.keys.mongo import MongoFieldCipher, MongoKeys
-from services.policies.directory import PolicyDirectory
-from services.policies.mongo import MongoPolicies
 from services.reservations.desk import GroupCommitDesk
-from services.reservations.entry_codes import EntryCodes
 from services.reservations.entry_keys import EntryKeys
 from services.reservations.forwarding import ForwardingDesk
 from services.reservations.mongo.ledger import MongoLedger
-from services.reservations.mongo.reservations import MongoReservations
-from services.reservations.mongo.slots import MongoSlots
 from services.reservations.ports import Peers, ReservationDesk
-from services.reservations.reading import Reading
-from services.reservations.timetable import Timetable
 from services.transparency.model import LogName
 from services.venues.directory import VenueDirectory
 from services.venues.mongo import MongoVenues
@@ -153,44 +137,30 @@ def build_services(
     """Put the services together; nothing else in the project does."""
     clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
     digest = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret)
-    access = AccessTokens(keys, ttl_s=config.sessions.access_ttl_s)
     entry_keys = EntryKeys(keys)
     mongo, cipher = stores.mongo, stores.cipher
-    staff = MongoStaff(mongo)
-    reservations = MongoReservations(mongo)
     desk = build_desk(stores, peers, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
-    policies = PolicyDirectory(store=MongoPolicies(mongo), clock=clock)
-    slots = Timetable(slots=MongoSlots(mongo), desk=desk, clock=clock)
-    bookings = build_booking(
-        Places(desk=desk, slots=slots, reservations=reservations),
-        venues=venues,
-        policies=policies,
-        pauses=build_pauses(mongo, clock),
+    visit_core = build_core(
+        desk,
+        mongo=mongo,
         cipher=cipher,
         digest=digest,
+        venues=venues,
+        entry_keys=entry_keys,
         clock=clock,
         ids=ids,
     )
     flags = RedisSessionFlags(redis, redis_guard, ended_ttl_s=config.sessions.access_ttl_s)
-    sessions = Sessions(
-        store=MongoSessions(mongo),
-        flags=flags,
-        staff=staff,
-        access=access,
-        refresh=RefreshTokens(keys.active(KeyPurpose.REFRESH_TOKENS).secret),
-        clock=clock,
-        ids=ids,
-        ttl_s=config.sessions.refresh_ttl_s,
+    identity = build_identity(
+        config, mongo, keys, cipher=cipher, digest=digest, flags=flags, wechat=wechat, clock=clock
     )
-    second_factors = SecondFactors(staff=staff, cipher=cipher, clock=clock)
     job_store, scopes = MongoJobs(mongo), Scopes(venues)
     batches = MongoBatches(mongo, job_store)
     codes = MongoCodes(mongo, batches)
     parts = item_parts(mongo, codes, venues, keys, clock, workers.tables)
     parts_of_patrols = patrol_parts(config, mongo, cipher, digest, keys, venues, clock, workers)
-    emptying = build_emptying(mongo, desk=desk, bookings=bookings, policies=policies, clock=clock, ids=ids)
-    kinds = (Minting(codes), table_jobs(parts, job_store), outlet_jobs(parts_of_patrols), emptying)
+    kinds = (Minting(codes), table_jobs(parts, job_store), outlet_jobs(parts_of_patrols), visit_core.emptying)
     runner = JobRunner(store=job_store, kinds=kinds, clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
     logs = {log: build_log(config, mongo, keys, clock, log) for log in LogName}
@@ -212,28 +182,19 @@ def build_services(
     quotas = RedisQuotas(redis, redis_guard, limiter, clock)
     sync = build_sync_services(config, mongo, workers)
     patrols = build_patrols(parts_of_patrols, metrics, wake=runner.wake)
-    reading = Reading(
-        slots=slots,
-        reservations=reservations,
-        venues=venues,
-        cipher=cipher,
-    )
-    admitting = build_admitting(
-        mongo=mongo, cipher=cipher, venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
-    )
     visits = build_visits(
         VisitParts(
             mongo=mongo,
             cipher=cipher,
             digest=digest,
             venues=venues,
-            policies=policies,
+            policies=visit_core.policies,
             desk=desk,
             peers=peers,
-            reservations=reservations,
-            bookings=bookings,
-            reading=reading,
-            admitting=admitting,
+            reservations=visit_core.reservations,
+            bookings=visit_core.bookings,
+            reading=visit_core.reading,
+            admitting=visit_core.admitting,
             jobs=jobs,
             wake=runner.wake,
             entry_keys=entry_keys,
@@ -249,35 +210,18 @@ def build_services(
     return Services(
         clock=clock,
         digest=digest,
-        sessions=sessions,
-        citizen_login=CitizenLogin(
-            wechat=wechat,
-            citizens=MongoCitizens(mongo),
-            sessions=sessions,
-            cipher=cipher,
-            digest=digest,
-            clock=clock,
-            ids=ids,
-        ),
-        staff_login=StaffLogin(
-            staff=staff,
-            attempts=MongoAttempts(mongo),
-            hasher=Argon2Hasher(),
-            second_factors=second_factors,
-            sessions=sessions,
-            digest=digest,
-            clock=clock,
-            demo=config.demo,
-        ),
-        second_factors=second_factors,
+        sessions=identity.sessions,
+        citizen_login=identity.citizen_login,
+        staff_login=identity.staff_login,
+        second_factors=identity.second_factors,
         venues=venues,
-        booking=bookings.booking,
-        cancelling=bookings.cancelling,
-        rescheduling=bookings.rescheduling,
-        slot_keeping=bookings.slot_keeping,
-        reading=reading,
-        entry_codes=EntryCodes(reservations=reservations, keys=entry_keys, clock=clock),
-        admitting=admitting,
+        booking=visit_core.bookings.booking,
+        cancelling=visit_core.bookings.cancelling,
+        rescheduling=visit_core.bookings.rescheduling,
+        slot_keeping=visit_core.bookings.slot_keeping,
+        reading=visit_core.reading,
+        entry_codes=visit_core.entry_codes,
+        admitting=visit_core.admitting,
         visits=visits,
         item_types=item_types,
         item_batches=ItemBatches(
@@ -298,7 +242,7 @@ def build_services(
         jobs=jobs,
         labels=Labels(renderer=workers.labels, keyring=item_keyring(keys), public_url=config.server.public_url),
         public_keys=(
-            *access.public_keys(),
+            *identity.access.public_keys(),
             *client_tokens(config, keys).public_keys(),
             *public_keys(entry_keys.keyring, "entry"),
             *public_keys(plate_keyring(keys), "plate"),

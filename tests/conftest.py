@@ -32,6 +32,7 @@ class StartServer(Protocol):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long simulations be asked for; without it short ones of the same kind run."""
     parser.addoption("--field-week", dest="field_week", choices=("small", "full"), default="small")
+    parser.addoption("--at-random", dest="at_random", choices=("small", "full"), default="small")
     parser.addoption("--sync-chaos", dest="sync_chaos", choices=("small", "full"), default="small")
 
 

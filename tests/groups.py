@@ -27,6 +27,9 @@ from services.reservations.mongo.ledger import MongoLedger
 from services.reservations.mongo.plans import RESERVATIONS, SLOTS
 from services.reservations.mongo.reservations import MongoReservations
 from services.reservations.mongo.slots import MongoSlots
+from services.reservations.no_shows.mongo import MongoNoShows, MongoVisitRecords
+from services.reservations.no_shows.pausing import NoShowPauses
+from services.reservations.no_shows.withdrawing import Withdrawing
 from services.reservations.ports import ReservationDesk
 from services.tables.model import Head
 from services.tables.rows import TableRows
@@ -103,6 +106,12 @@ class Office:
         return ApplicationReading(store=self.store, venues=self.venues, cipher=Backwards(), clock=self.clock)
 
     @property
+    def pauses(self) -> NoShowPauses:
+        store = MongoNoShows(self.mongo)
+        withdrawing = Withdrawing(store=store, visits=MongoVisitRecords(self.mongo))
+        return NoShowPauses(store=store, withdrawing=withdrawing, clock=self.clock)
+
+    @property
     def finishing(self) -> Finishing:
         reservations = MongoReservations(self.mongo)
         return Finishing(store=self.store, desk=self.desk, reservations=reservations, clock=self.clock, ids=self.ids)
@@ -116,6 +125,7 @@ class Office:
             desk=self.desk,
             venues=self.venues,
             policies=self.policies,
+            pauses=self.pauses,
             cipher=Backwards(),
             clock=self.clock,
             ids=self.ids,

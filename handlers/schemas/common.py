@@ -93,6 +93,12 @@ class ProblemSchema(WireSchema):
             "examples": [12],
         }
     )
+    channel = fields.String(
+        metadata={
+            "description": "With quota_below_booked: for whom those places are set aside.",
+            "examples": ["group"],
+        }
+    )
     client_id = fields.String(
         metadata={
             "description": "With client_made_before: the client that was made.",

@@ -6,12 +6,12 @@ from marshmallow import fields
 
 from handlers.schemas.common import shown_id
 from handlers.schemas.fields import Instant, Items, OneOf, Part, WireSchema
-from handlers.schemas.reservations import DocumentSchema
+from handlers.schemas.reservations import IdentityDocumentSchema
 from services.reservations.companions.model import MOST_COMPANIONS
 from services.reservations.model import DocumentType, Visitor
 
 
-class NewCompanionSchema(DocumentSchema):
+class NewCompanionSchema(IdentityDocumentSchema):
     """Somebody to be kept, as on the document shown at the gate."""
 
     def make(self, values: dict[str, Any]) -> Visitor:

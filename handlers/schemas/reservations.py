@@ -27,7 +27,7 @@ def minor_field() -> YesOrNo:
     )
 
 
-class DocumentSchema(WireSchema):
+class IdentityDocumentSchema(WireSchema):
     """A person, as on the document shown at the gate."""
 
     name = Text(required=True, longest=60, metadata={"examples": ["示例访客"]})
@@ -55,7 +55,7 @@ class ChosenCompanionSchema(WireSchema):
         return ChosenCompanion(**values)
 
 
-class VisitorSchema(DocumentSchema):
+class VisitorSchema(IdentityDocumentSchema):
     """A person of the party, as on the document shown at the gate; or else a companion."""
 
     minor = minor_field()

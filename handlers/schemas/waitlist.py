@@ -50,7 +50,7 @@ class WaitlistPlaceSchema(WireSchema):
     )
 
 
-class LogQuery(PageQuery):
+class WaitlistLogQuery(PageQuery):
     """The log of a slot's queue, oldest first."""
 
 

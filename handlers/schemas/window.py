@@ -6,7 +6,7 @@ from handlers.schemas.common import PageQuery, identifier, page_schema
 from handlers.schemas.fields import Day, Items, OneOf, Part, Text, WireSchema
 from handlers.schemas.reservations import (
     PHONE_PATTERN,
-    DocumentSchema,
+    IdentityDocumentSchema,
     MaskedVisitorSchema,
     ReservationSchema,
     minor_field,
@@ -18,7 +18,7 @@ from services.venues.model import Channel
 MOST_PEOPLE = 20
 
 
-class SpeltOutVisitorSchema(DocumentSchema):
+class SpeltOutVisitorSchema(IdentityDocumentSchema):
     """A person of the party, as on the document that staff hold in their hands."""
 
     minor = minor_field()

@@ -29,6 +29,7 @@ def build_groups(parts: VisitParts) -> tuple[GroupServices, Tending]:
             desk=desk,
             venues=parts.venues,
             policies=parts.policies,
+            pauses=parts.bookings.pauses,
             cipher=parts.cipher,
             clock=clock,
             ids=ids,

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.api.calendar_bodies import CALENDARS
-from tests.api.house import party
-from tests.api.no_show_bodies import APPEAL, NO_SHOWS, NO_SHOWS_VERBATIM
-from tests.api.visit_bodies import PLANNING, RESCHEDULE
+from tests.api.visit_bodies import VISIT_CITIZENS, VISITS, VISITS_VERBATIM, VISITS_WHO
 
-SLOT, GATE = "slt_01JD0000000000000000000000", "gat_01JD0000000000000000000000"
+GATE = "gat_01JD0000000000000000000000"
 SCANS = "/stock-takes/{stock_take_id}/scans"
 PATROL_VERBATIM = {
     "/public/outlets/{code}/complaints": {"text"},
@@ -18,37 +15,13 @@ PATROL_VERBATIM = {
     "/plates/scan": {"text"},
     "/rectifications/{token}/answers": {"text"},
 }
-RATING = "/reservations/{reservation_id}/rating"
-APPLICATIONS, DECLINE = "/group-applications", "/group-applications/{application_id}/decline"
-AT_WINDOW = "/venues/{venue_id}/assisted-bookings"
-GROUPS_AND_WINDOW: Mapping[str, Mapping[str, Any]] = {
-    APPLICATIONS: {
-        "slot_id": SLOT,
-        "party_size": 45,
-        "purpose": "education",
-        "note": "示例",
-        "contact_name": "示例联系人",
-        "contact_phone": "13800000000",
-        "organisation_name": "示例学校",
-    },
-    DECLINE: {"reason": "当日有大型活动。"},
-    AT_WINDOW: {"slot_id": SLOT, "contact_phone": "13800000000", "visitors": party(1)},
-}
-RATING_VERBATIM = {
-    RATING: {"words"},
-    "/ratings/{rating_id}/answer": {"words"},
-    "/rating-tickets/{rating_id}/close": {"measures"},
-}
 # Where a scanner may have read anything.
 VERBATIM = {
     "/admissions": {"code"},
     "/items/activate": {"code"},
     SCANS: {"items[0].code"},
     **PATROL_VERBATIM,
-    **RATING_VERBATIM,
-    **NO_SHOWS_VERBATIM,
-    APPLICATIONS: {"note"},
-    DECLINE: {"reason"},
+    **VISITS_VERBATIM,
 }
 OWNER = {"level": "district", "id": "310101"}
 ITEM_TYPE = {
@@ -104,23 +77,8 @@ OUTLET = {
     "external_id": "list-1",
     "contacts": [{"name": "示例联系人", "phone": "13800000000"}],
 }
-RELEASES: Mapping[str, Mapping[str, Any]] = {
-    "/venues/{venue_id}/releases": {
-        "visit_on": "2027-02-06",
-        "requests_open_at": "2027-01-20T08:00:00+08:00",
-        "requests_close_at": "2027-01-30T20:00:00+08:00",
-        "draw_at": "2027-01-31T21:00:00+08:00",
-        "public_source": {"name": "示例彩票第2026132期开奖号码", "announced_on": "2027-01-31"},
-    },
-    "/releases/{release_id}/public-value": {"value": "05 11 17 22 30"},
-    "/releases/{release_id}/requests": {"choices": [SLOT], "contact_phone": "13800000000", "visitors": party(1)},
-}
 RIGHT: Mapping[str, Mapping[str, Any]] = {
-    **RELEASES,
-    **CALENDARS,
-    **PLANNING,
-    RESCHEDULE: {"slot_id": SLOT},
-    **NO_SHOWS,
+    **VISITS,
     "/patrol/check-ins": {
         "submission_id": "visit-01",
         "task_id": "tsk_01JD0000000000000000000000",
@@ -178,28 +136,7 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     "/auth/refresh": {"refresh_token": "ses_x.1.abc"},
     "/me/second-factor/confirm": {"otp": "123456"},
     "/me/second-factor/remove": {"otp": "123456"},
-    "/reservations": {"slot_id": SLOT, "contact_phone": "13800000000", "visitors": party(1)},
-    "/waitlist": {"slot_id": SLOT, "contact_phone": "13800000000", "visitors": party(1)},
-    RATING: {"level": 5, "tags": ["clear_signs"], "words": "指引清楚，工作人员热情。"},
-    "/ratings/{rating_id}/answer": {"words": "感谢您的评价。", "version": 1},
-    "/rating-tickets/{rating_id}/close": {"measures": "已增设指引牌。"},
     "/admissions": {"code": "CC1:0", "gate_id": GATE, "nonce": "bad-fields-1", "count": 1, "document_tail": "5678"},
-    **GROUPS_AND_WINDOW,
-    "/me/notice-accepts": {"id": "accept-0001", "accepts": [{"kind": "visit_reminder", "accepted": True}]},
-    "/me/companions": {"name": "示例访客", "id_type": "passport", "id_number": "E12345678"},
-    "/venues/{venue_id}/policy": {
-        "version": 0,
-        "book_days_ahead": 7,
-        "releases_at": "08:00",
-        "max_party_size": 5,
-        "bookings_per_account_day": 2,
-        "bookings_per_document_day": 1,
-        "minors_under": 14,
-        "cancel_until_min": 120,
-        "offer_minutes": 30,
-        "no_show_group": "example-group",
-    },
-    "/no-show-groups/{group_id}": {"version": 0, "strikes": 3, "strike_days": 90, "pause_days": 30},
     "/item-types": ITEM_TYPE | {"owner": OWNER},
     "/item-types/{item_type_id}": ITEM_TYPE | {"version": 1},
     "/items/activate": {
@@ -313,24 +250,15 @@ RIGHT: Mapping[str, Mapping[str, Any]] = {
     },
 }
 # What citizens send; others add their paths.
-CITIZENS = (
-    *("/reservations", "/waitlist", RATING, "/me/notice-accepts", "/me/companions", APPEAL, APPLICATIONS),
-    *("/releases/{release_id}/requests", RESCHEDULE),
-)
+CITIZENS = VISIT_CITIZENS
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws")
 PATROLS = ("/findings", "/outlets", "/checklists", "/plates", "/complaints", *PLANS, "/photos")
-STAFF = ("/rating", "/item", "/stock", *PATROLS, "/admin/webhooks", "/admin/sync", "/admin/clients")
+STAFF = ("/item", "/stock", *PATROLS, "/admin/webhooks", "/admin/sync", "/admin/clients")
 WHO = {path: "admin" for path in RIGHT if path.startswith(STAFF)} | {
-    **dict.fromkeys([*CALENDARS, *PLANNING], "admin"),
-    **{path: "admin" for path in NO_SHOWS if path != APPEAL},
+    **VISITS_WHO,
     "/me/second-factor/confirm": "auditor",
     "/me/second-factor/remove": "auditor",
     "/admissions": "gate",
-    DECLINE: "admin",
-    AT_WINDOW: "gate",
-    "/venues/{venue_id}/policy": "admin",
-    **dict.fromkeys(list(RELEASES)[:2], "admin"),
-    "/no-show-groups/{group_id}": "admin",
     "/patrol/check-ins": "inspector",
     "/patrol/check-ins/{check_in_id}/review": "district",
     "/patrol/drafts": "inspector",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.house import Caller, House, accepted, instant, party, refused
+from tests.api.test_groups import open_slot, wish
 from tests.contract.documents import Documents
 from tests.factories import make_venue, new_id
 from tests.no_shows import DAY, Hand, Town
@@ -80,6 +81,16 @@ async def test_three_missed_visits_pause_and_a_pardon_lifts_it(house: House, man
     told = accepted(await citizen.get("/me/no-shows"))
     assert (told["pauses"], [one["counts"] for one in told["items"]]) == ([], [False, True, True])
     assert told["items"][0]["answer"] == PARDON["words"]
+
+
+async def test_who_is_paused_applies_for_no_group(house: House) -> None:
+    leader, slot_id = await house.citizen(), await open_slot(house, group=40)
+    await missed(house, leader, 2, 3, 4)
+    problem = refused(await leader.post("/group-applications", json=wish(slot_id)), 409, "booking_paused")
+    [pause] = accepted(await leader.get("/me/no-shows"))["pauses"]
+    assert problem["paused_until"] == pause["until"]
+    assert accepted(await leader.get("/group-applications"))["items"] == []
+    accepted(await (await house.citizen()).post("/group-applications", json=wish(slot_id)), 201)
 
 
 async def test_an_amnesty_over_http(house: House, manager: Caller) -> None:

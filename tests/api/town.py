@@ -12,21 +12,20 @@ from ulid import ULID
 from server.routes import API_ROUTES
 from services.identity.model import Role
 from services.sync.inbound.mongo.here import MongoConflicts, MongoRefused
-from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted, party, visitor
+from tests.api.house import API, DEMO_PASSWORD, Caller, House, accepted
 from tests.api.inbound import conflict, refusal
 from tests.api.machines import new_machine
 from tests.api.phones import Phone
 from tests.api.plans import DISTRICT, VALUE, account_of, announce, committed, day, hold, sign_now
 from tests.api.plate_scans import complaint, hang_plate, open_outlet
-from tests.api.raters import bad_rating
 from tests.api.stock import activated, minted, stock
 from tests.api.test_checklists import CHECKLIST
 from tests.api.test_findings import dispatched
-from tests.api.test_groups import applied, open_slot
 from tests.api.test_item_batches import mint, new_type
 from tests.api.test_item_tables import XLSX, sent
 from tests.api.test_outlet_tables import COLUMNS, row
 from tests.api.test_patrol_day import a_draft
+from tests.api.town_visits import visits_of
 from tests.api.webhooks import new_webhook
 from tests.findings import make_failed, make_finding, make_site, put
 from tests.patrol_walk import NOW, a_checklist, a_fix, a_visit, submitted, wire
@@ -93,7 +92,7 @@ async def build_town(house: House) -> Town:
     """Fill a house with one of each thing."""
     admin, district, inspector = [await house.staff(name) for name in ("admin", "district", "inspector")]
     items, items_spare = await _items(house, admin)
-    visits, visits_spare = await _visits(house)
+    visits, visits_spare = await visits_of(house)
     patrols, patrols_spare = await _patrols(house, district, inspector)
     found, found_spare, owner = await _found(house, district, inspector, patrols["site_id"])
     await until_developed(house, found["photo_id"])
@@ -167,40 +166,6 @@ async def _items(house: House, admin: Caller) -> tuple[dict[str, Any], dict[str,
         "table_id": table["id"],
     }
     return known, {}
-
-
-async def _visits(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
-    citizen = await house.citizen("schemathesis")
-    slot_id = await house.add_slot(starts_in=timedelta(hours=1), lasts=timedelta(hours=1), places=100_000)
-    venues = accepted(await house.nobody.get("/venues", params={"limit": 200}))["items"]
-    quiet = next(one for one in reversed(venues) if one["id"] not in {house.venue["id"], house.side_venue["id"]})
-    known = {
-        "venue_id": house.venue["id"],
-        "year": "2090",
-        "reservation_id": (await citizen.book((await house.running_slot())["id"], party(2)))["id"],
-        "slot_id": slot_id,
-        "gate_id": house.entrances[0],
-        "companion_id": await a_companion(citizen),
-        "rating_id": (await bad_rating(house))["id"],
-        "group_id": quiet["id"],
-        "application_id": await a_group(house, citizen),
-    }
-    spare = {
-        "application_id": await a_group(house, citizen),
-        "reservation_id": (await citizen.book(slot_id, party(1)))["id"],
-        "companion_id": await a_companion(citizen),
-        "rating_id": (await bad_rating(house))["id"],
-        "venue_id": quiet["id"],
-    }
-    return known, spare
-
-
-async def a_group(house: House, citizen: Caller) -> str:
-    return str((await applied(citizen, await open_slot(house, group=40)))["id"])
-
-
-async def a_companion(citizen: Caller) -> str:
-    return str(accepted(await citizen.post("/me/companions", json=visitor()), 201)["id"])
 
 
 async def _patrols(house: House, district: Caller, inspector: Caller) -> tuple[dict[str, Any], dict[str, Any]]:

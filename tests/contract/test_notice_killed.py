@@ -1,10 +1,9 @@
 """A worker killed, or its database gone, between any two steps: nothing is lost, nothing is told twice."""
 
 import itertools
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -14,46 +13,9 @@ from services.notifications.model import Fact, NoticeCall, NoticeKind, NoticeSta
 from services.notifications.mongo import MongoNoticeCalls, MongoNotices
 from services.notifications.ports import CallStore, NoticeStore, Sender
 from tests.contract.documents import Documents
+from tests.contract.mishaps import Killed, Mishap
 from tests.factories import NOW
 from tests.notices import SOON, Hand, Phone, Post, make_call
-
-
-class Killed(BaseException):
-    """The process is gone: nothing catches this."""
-
-
-class Mishap:
-    """Strikes at one step, and only once: before or after one of all the calls that are made."""
-
-    def __init__(self, at: int, strike: type[BaseException]) -> None:
-        self._left = at
-        self._strike = strike
-        self.struck = False
-
-    def step(self) -> None:
-        self._left -= 1
-        if self._left == -1:
-            self.struck = True
-            raise self._strike
-
-    def around(self, thing: object) -> Any:
-        """Return the thing; each of its methods is two steps, with what it does between them."""
-        return _Watched(thing, self.step)
-
-
-class _Watched:
-    def __init__(self, thing: object, step: Callable[[], None]) -> None:
-        self._thing = thing
-        self._step = step
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
-        async def call(*arguments: object) -> object:
-            self._step()
-            answer = await getattr(self._thing, name)(*arguments)
-            self._step()
-            return answer
-
-        return call
 
 
 @pytest.fixture
@@ -84,7 +46,7 @@ async def run_through(post: Post) -> None:
 async def test_killed_between_any_two_steps(mongo_empty: Mongo, documents: Documents) -> None:
     seen: set[NoticeState] = set()
     for step in itertools.count():
-        phone, clock, mishap = Phone(), Hand(), Mishap(step, Killed)
+        phone, clock, mishap = Phone(), Hand(), Mishap(step)
         calls = [make_call(), make_call(facts={Fact.STARTS_AT: SOON.isoformat()}, expires_at=SOON)]
         post = mortal(mongo_empty, clock, cast(Sender, mishap.around(phone)), mishap)
         await post.tell(*calls)

@@ -54,12 +54,19 @@ DISTRICT_BOXES = {
 }
 
 PRINT_IDS = """
-from datetime import date
+from datetime import UTC, date, datetime
 from server.demo.city import load_demo_city
-from server.demo.slots import plan_slots
+from server.demo.slots import demo_calendar
+from services.calendars.almanac import Almanac
+from services.calendars.resolving import plan_slots
+from services.calendars.worship import WorshipTable
+from services.reservations.slot_ids import slot_id
 for venue in load_demo_city().venues:
     print(venue.id, *(gate.id for gate in venue.gates))
-    print(*(slot.id for slot in plan_slots(venue, date(2026, 12, 1), 3)))
+    calendar = demo_calendar(venue, datetime(2026, 12, 1, tzinfo=UTC))
+    print(*(rule.id for rule in calendar.rules))
+    slots = plan_slots(calendar, date(2026, 12, 1), 3, Almanac(()), WorshipTable(()))
+    print(*(slot_id(venue.id, slot.starts_at, slot.ends_at) for slot in slots))
 """
 
 

@@ -10,15 +10,24 @@ from services.common.errors import DomainError
 from services.patrols.checkins.errors import SubmissionContradicts
 from services.photos.errors import ChunkOutOfPlace, PhotoNotReady
 from services.photos.model import PhotoState
+from services.policies.errors import NotReleased
+from services.reservations.companions.errors import CompanionKnown
+from services.reservations.errors import BookingPaused, QuotaBelowBooked
 from services.reservations.groups.errors import TooFewPlaces
 from services.reservations.releases.errors import DayBooked
+from services.venues.model import Channel
 from services.webhooks.errors import WebhookMadeBefore
+from tests.factories import NOW
 
 TELLING = (
+    BookingPaused(NOW),
     ChunkOutOfPlace(0),
     ClientMadeBefore("cli_1"),
+    CompanionKnown("cpn_1"),
     DayBooked(2),
+    NotReleased(NOW),
     PhotoNotReady(PhotoState.RECEIVING),
+    QuotaBelowBooked(Channel.GROUP, 12),
     SubmissionContradicts("chk_1"),
     TooFewPlaces(12),
     WebhookMadeBefore("whk_1"),

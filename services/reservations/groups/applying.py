@@ -6,6 +6,7 @@ from services.common.clock import Clock, IdSource
 from services.common.errors import TooBusy
 from services.common.protection import FieldCipher
 from services.policies.directory import PolicyDirectory
+from services.policies.model import VisitPolicy
 from services.reservations.errors import SlotUnknown
 from services.reservations.groups.errors import ApplicationChanged, TooManyApplications
 from services.reservations.groups.finishing import Finishing
@@ -14,7 +15,7 @@ from services.reservations.groups.ports import ApplicationStore
 from services.reservations.groups.reading import PREFIX, ApplicationReading
 from services.reservations.groups.rules import ended, ensure_applicable, ensure_pending, write_contact
 from services.reservations.model import Slot
-from services.reservations.ports import ReservationDesk
+from services.reservations.ports import Pauses, ReservationDesk
 from services.venues.directory import VenueDirectory
 
 HOLDER = "hld"
@@ -30,6 +31,7 @@ class Applying:
     desk: ReservationDesk
     venues: VenueDirectory
     policies: PolicyDirectory
+    pauses: Pauses
     cipher: FieldCipher
     clock: Clock
     ids: IdSource
@@ -37,8 +39,8 @@ class Applying:
     async def apply(self, command: Apply) -> Application:
         """Return the new application, or what the request made first, as it is now.
 
-        Raises SlotUnknown, SlotEnded, SlotClosed, SlotDrawn, GroupTooSmall, GroupTooLarge, TooManyApplications and
-        IdempotencyKeyReused.
+        Raises SlotUnknown, SlotEnded, SlotClosed, SlotDrawn, GroupTooSmall, GroupTooLarge, BookingPaused,
+        TooManyApplications and IdempotencyKeyReused.
         """
         made = await self.store.first_answer(command.request)
         if made is not None:
@@ -46,7 +48,9 @@ class Applying:
         slot = await self.desk.find_slot(command.slot_id)
         if slot is None:
             raise SlotUnknown
-        ensure_applicable(slot, command.party_size, await self._most_booked(slot.venue_id), self.clock.now())
+        policy = await self.policies.get(slot.venue_id)
+        ensure_applicable(slot, command.party_size, await self._most_booked(policy), self.clock.now())
+        await self.pauses.ensure_welcome(command.citizen_id, policy)
         # Two at the same moment may both pass, and then there is one more: this bounds mischief, not places.
         if await self.store.count_open(command.citizen_id) >= MOST_OPEN:
             raise TooManyApplications
@@ -74,8 +78,8 @@ class Applying:
             raise ApplicationChanged
         return after
 
-    async def _most_booked(self, venue_id: str) -> int:
-        venue, policy = await self.venues.get(venue_id), await self.policies.get(venue_id)
+    async def _most_booked(self, policy: VisitPolicy) -> int:
+        venue = await self.venues.get(policy.venue_id)
         return policy.max_party_size or venue.max_party_size
 
     async def _draft(self, command: Apply, slot: Slot) -> Application:
