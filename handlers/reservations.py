@@ -1,6 +1,7 @@
 """A citizen's reservations and their entry codes."""
 
 import base64
+from datetime import datetime
 from typing import Any
 
 from handlers.operation import ApiHandler, Operation, operation
@@ -18,6 +19,7 @@ from services.common.model import Page
 from services.common.pages import CursorInvalid
 from services.identity.model import Role
 from services.policies.errors import MinorsUnaccompanied, NotReleased
+from services.policies.rules import penalty_free_until
 from services.reservations import errors
 from services.reservations.companions.errors import CompanionsUnknown
 from services.reservations.model import BookVisit, Reservation
@@ -25,7 +27,13 @@ from services.venues.errors import VenueUnknown
 
 TAG = "Reservations"
 CITIZEN = frozenset({Role.CITIZEN})
-ENTRY_CODE_REFUSALS = (errors.ReservationUnknown, errors.ReservationCancelled, errors.ReservationOver)
+ENTRY_CODE_REFUSALS = (
+    errors.ReservationUnknown,
+    errors.EntryNotYet,
+    errors.ReservationMoved,
+    errors.ReservationCancelled,
+    errors.ReservationOver,
+)
 
 
 class ReservationsHandler(ApiHandler):
@@ -114,9 +122,14 @@ class ReservationHandler(ApiHandler):
         reservation = await self.services.reading.get_own(reservation_id, self.actor.id)
         return {
             **vars(reservation),
+            "cancel_free_until": await self._free_until(reservation),
             "visitors": await self.services.reading.masked_visitors(reservation),
             "admitted_count": await self.services.admitting.admitted_count(reservation),
         }
+
+    async def _free_until(self, reservation: Reservation) -> datetime:
+        policy = await self.services.visits.policies.directory.get(reservation.venue_id)
+        return penalty_free_until(policy, reservation.starts_at)
 
 
 class CancelHandler(ApiHandler):
@@ -125,7 +138,8 @@ class CancelHandler(ApiHandler):
     @operation(
         Operation(
             summary="Cancel my reservation",
-            description="Gives the places back at once. Cancelling again changes nothing.",
+            description="Gives the places back at once. Cancelling again changes nothing. Until `cancel_free_until` of "
+            "the reservation it has no consequence; later it counts like a visit that was not made (docs/no-shows.md).",
             tag=TAG,
             roles=CITIZEN,
             reply=ReservationSchema,

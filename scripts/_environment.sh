@@ -132,9 +132,11 @@ install_packages() {
   count="$(grep -c '^[A-Za-z0-9]' "$requirements")"
   say "Installing $count locked packages for $lock; the first time, this takes a minute or two …"
   : >"$unfinished"
+  # Everything comes ready built but lunar-python, of which there is the source only: plain Python, built in a second.
   # When this script is killed, the installation goes with it.
   if command -v setpriv >/dev/null; then leash=(setpriv --pdeathsig KILL); fi
-  if ! "${leash[@]}" "$python" -m pip install --require-hashes --no-deps --only-binary :all: --disable-pip-version-check --no-input \
+  if ! "${leash[@]}" "$python" -m pip install --require-hashes --no-deps --only-binary :all: --no-binary lunar-python \
+    --disable-pip-version-check --no-input \
     --progress-bar off --requirement "$requirements" </dev/null 2>&1 | tee -- "$log" | show_progress "$count"; then
     grep -v '^WARNING: Location' -- "$log" | tail -n 15 | cut -c 1-300 >&2
     fail "the packages of requirements/$lock.txt could not be installed; see above, and all of it in $log"

@@ -127,9 +127,9 @@ MESSAGES: Mapping[str, Message] = {
     ),
     "table_refused": message(
         "表格的列或行数不符合要求",
-        "请下载该物品类型的模板，并按 errors 修改。",
+        "请下载对应的模板（物品类型的，或团体名单的），并按 errors 修改。",
         "This table has not the form that it should",
-        "Fetch the template of the item type, and mend what `errors` names.",
+        "Fetch its template (of the item type, or /group-roster-template.xlsx), and mend what `errors` names.",
     ),
     "table_unreadable": message(
         "无法读取这个文件",

@@ -33,6 +33,18 @@ MESSAGES: Mapping[str, Message] = {
         "No more bookings for this day are allowed at this venue",
         "Choose another day, or cancel your other booking of that day.",
     ),
+    "no_places_yet": message(
+        "还没有名额，暂无入场码",
+        "候补中的请等待通知；已有候补名额的，请在保留时间内确认（POST /reservations/{reservation_id}/take）。",
+        "This party has no places yet",
+        "Wait for the offer; when there is one, take it in time: POST /reservations/{reservation_id}/take.",
+    ),
+    "reservation_moved": message(
+        "这个预约已改期",
+        "请使用 rescheduled_to 所指预约的入场码。",
+        "This reservation was moved to another slot",
+        "Show the code of the reservation that `rescheduled_to` names.",
+    ),
     "not_next": message(
         "候补名额应先提供给排在前面的人",
         "请等待候补通知。",
@@ -81,9 +93,9 @@ MESSAGES: Mapping[str, Message] = {
     "same_slot": message("所选时段与原预约相同", "请另选时段。", "It is the same slot", "Choose another slot."),
     "slot_drawn": message(
         "该时段的名额将公开摇号分配",
-        "请在登记期内提交摇号申请。",
+        "请在登记期内提交申请：场所的摇号见 GET /venues/{venue_id}/releases。",
         "The places of this slot are drawn by lot",
-        "Hand in a request while requests are taken.",
+        "Hand in a request while requests are taken: GET /venues/{venue_id}/releases shows the venue's draws.",
     ),
     "slot_state_changed": message(
         "该时段的状态已变化，不能这样修改",

@@ -39,9 +39,9 @@ MESSAGES: Mapping[str, Message] = {
     "slot_ended": message("该时段已结束", "请另选时段。", "This slot is over", "Choose another slot."),
     "slot_full": message(
         "该时段余位不足",
-        "请减少人数或另选时段。",
+        "请减少人数、另选时段，或加入候补（POST /waitlist）。",
         "Not enough places are left in this slot",
-        "Bring fewer people, or choose another slot.",
+        "Bring fewer people, choose another slot, or join the waitlist: POST /waitlist.",
     ),
     "slot_not_found": message(
         "没有这个时段", "请从场所的时段列表中选择。", "No such slot", "Choose one of the venue's slots."

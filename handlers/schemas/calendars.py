@@ -125,14 +125,37 @@ class OpeningRuleSchema(WireSchema):
     valid_until = Day(load_default=None, metadata={"description": "The last day, included."})
 
 
+EXAMPLE_RULES = [
+    {
+        "label": "平日",
+        "when": {"kind": "weekly", "days": [1, 2, 3, 4, 5, 6, 7]},
+        "what": {
+            "kind": "sessions",
+            "sessions": [{"opens": "07:00", "closes": "16:30", "slot_minutes": 30, "capacity": 300}],
+        },
+    },
+    {
+        "label": "初一、十五",
+        "when": {"kind": "lunar_day", "days": [1, 15]},
+        "what": {
+            "kind": "sessions",
+            "sessions": [{"opens": "05:00", "closes": "17:00", "slot_minutes": 30, "capacity": 600}],
+        },
+    },
+]
+
+
 class NewVenueCalendarSchema(WireSchema):
     """All of a calendar; `version` is the one that was read, 0 where there is none."""
 
     version = Count(least=0, most=10**9, required=True, metadata={"examples": [0]})
     plan_days_ahead = Count(
-        least=1, most=120, load_default=30, metadata={"description": "Days to make slots for.", "examples": [30]}
+        least=1,
+        most=120,
+        load_default=None,
+        metadata={"description": "Days to make slots for; left out: as many as now, 30 at first.", "examples": [30]},
     )
-    rules = Items(Part(OpeningRuleSchema), most=MOST_RULES, required=True)
+    rules = Items(Part(OpeningRuleSchema), most=MOST_RULES, required=True, metadata={"examples": [EXAMPLE_RULES]})
 
 
 class VenueCalendarSchema(WireSchema):

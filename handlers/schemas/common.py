@@ -99,6 +99,12 @@ class ProblemSchema(WireSchema):
             "examples": ["group"],
         }
     )
+    rescheduled_to = fields.String(
+        metadata={
+            "description": "With reservation_moved: the reservation that there is instead.",
+            "examples": [f"rsv_{EXAMPLE_ULID}"],
+        }
+    )
     client_id = fields.String(
         metadata={
             "description": "With client_made_before: the client that was made.",

@@ -85,7 +85,9 @@ class ChangeSlotSchema(WireSchema):
             "keeps what is booked and closes the slot to further booking, `keep` only keeps what is booked."
         },
     )
-    state = OneOf(StaffState, load_default=None, metadata={"examples": ["open"]})
+    state = OneOf(
+        StaffState, load_default=None, allow_none=True, metadata={"description": "null: as it is.", "examples": [None]}
+    )
 
     @validates_schema
     def _says_something(self, data: dict[str, Any], **_: Any) -> None:

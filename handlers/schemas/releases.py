@@ -37,8 +37,8 @@ class MakeReleaseSchema(WireSchema):
     """A day whose places are to be drawn, and the stages."""
 
     visit_on = Day(required=True, metadata={"description": "The day of the visits, in the city."})
-    requests_open_at = Instant(required=True)
-    requests_close_at = Instant(required=True)
+    requests_open_at = Instant(required=True, metadata={"examples": ["2027-01-20T08:00:00+08:00"]})
+    requests_close_at = Instant(required=True, metadata={"examples": ["2027-01-30T20:00:00+08:00"]})
     draw_at = Instant(
         required=True,
         metadata={"description": "At least 10 minutes after the close, and 4 hours before the day of the visits."},

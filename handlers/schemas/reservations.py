@@ -144,6 +144,7 @@ class ReservationDetailSchema(ReservationSchema):
     """A reservation with its party, masked."""
 
     visitors = Items(Part(MaskedVisitorSchema), most=20, required=True)
+    cancel_free_until = Instant(required=True, metadata={"description": "Until when cancelling has no consequence."})
     admitted_count = fields.Integer(required=True, metadata={"description": "How many of the party have entered."})
 
 

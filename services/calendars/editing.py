@@ -9,7 +9,7 @@ from services.calendars.checking import ensure_sound
 from services.calendars.drafting import read_rules
 from services.calendars.drafts import Written
 from services.calendars.errors import CalendarChanged
-from services.calendars.model import Calendar
+from services.calendars.model import DEFAULT_DAYS_AHEAD, Calendar
 from services.calendars.ports import CalendarStore, HolidayStore
 from services.common.clock import Clock, IdSource, city_day
 from services.identity.model import Actor
@@ -23,11 +23,14 @@ RULE_PREFIX = "rul"
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarDraft:
-    """A calendar as somebody wrote it; `version` is the one that they read, 0 for none."""
+    """A calendar as somebody wrote it; `version` is the one that they read, 0 for none.
+
+    `plan_days_ahead` None leaves it as it is.
+    """
 
     version: int
     rules: Sequence[Written]
-    plan_days_ahead: int
+    plan_days_ahead: int | None
 
 
 async def venue_within(venues: VenueDirectory, actor: Actor, venue_id: str) -> Venue:
@@ -73,11 +76,12 @@ class CalendarEditing:
         if (0 if present is None else present.version) != draft.version:
             raise CalendarChanged
         now = self._clock.now()
+        planned_ahead = DEFAULT_DAYS_AHEAD if present is None else present.plan_days_ahead
         calendar = Calendar(
             venue_id=venue.id,
             version=draft.version + 1,
             rules=read_rules(draft.rules, lambda: self._ids.new(RULE_PREFIX)),
-            plan_days_ahead=draft.plan_days_ahead,
+            plan_days_ahead=draft.plan_days_ahead or planned_ahead,
             changed_at=now,
             changed_by=actor.id,
         )

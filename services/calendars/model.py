@@ -11,6 +11,7 @@ from services.calendars.names import ChurchFestivalName, LunarFestivalName, Stat
 from services.venues.model import Channel
 
 DAY_MINUTES = 24 * 60
+DEFAULT_DAYS_AHEAD = 30
 
 
 class LeapMonths(StrEnum):

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from services.calendars.almanac import Almanac
-from services.calendars.model import Calendar
+from services.calendars.model import DEFAULT_DAYS_AHEAD, Calendar
 from services.calendars.ports import CalendarStore, HolidayStore, WorshipStore
 from services.calendars.resolving import DayPlan, PlannedSlot, plan_slots, resolve
 from services.calendars.worship import WorshipTable, months_between
 from services.venues.directory import VenueDirectory
 
-DEFAULT_DAYS_AHEAD = 30
 ONE_DAY = timedelta(days=1)
 
 

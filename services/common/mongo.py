@@ -67,9 +67,11 @@ class Mongo:
         for session in self._sessions:
             self._idle.put_nowait(session)
         self._clearing: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def close(self) -> None:
         """Release everything."""
+        self._closed = True
         for task in self._clearing:
             task.cancel()
         for session in self._sessions:
@@ -107,6 +109,8 @@ class Mongo:
             raise DatabaseUnavailable(retry_after_s=1) from None
 
     def _clear_soon(self, session: Session, after_s: float = 0) -> None:
+        if self._closed:  # sessions have ended, and whoever takes over clears what they left open
+            return
         # In a context of its own: the deadline that has just passed must not bound the clearing as well.
         task = asyncio.get_running_loop().create_task(self._clear(session, after_s), context=contextvars.Context())
         self._clearing.add(task)
@@ -114,6 +118,8 @@ class Mongo:
 
     async def _clear(self, session: Session, after_s: float) -> None:
         await asyncio.sleep(after_s)
+        if self._closed:
+            return
         try:
             await self._abort_open([session.session_id])
         except DatabaseUnavailable:

@@ -232,3 +232,26 @@ class GroupNotMovable(Conflict):
 
     code = "group_not_movable"
     title = "A group cannot be moved to another slot"
+
+
+class EntryNotYet(Conflict):
+    """The party has no places yet, so there is no code to show."""
+
+    code = "no_places_yet"
+    title = "This party waits for places, or has not taken its offer"
+
+
+class ReservationMoved(Conflict):
+    """The reservation was moved to another slot, and its code with it."""
+
+    code = "reservation_moved"
+    title = "This reservation was moved to another slot"
+
+    def __init__(self, moved_to: str) -> None:
+        super().__init__(f"its code is that of {moved_to} now")
+        self.moved_to = moved_to
+
+    @property
+    def extra(self) -> Mapping[str, str | int]:
+        """Which reservation there is instead."""
+        return {"rescheduled_to": self.moved_to}

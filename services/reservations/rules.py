@@ -9,8 +9,10 @@ from services.policies.model import Age
 from services.reservations.changes import BookingWay
 from services.reservations.documents_of_identity import born_on, find_flaw
 from services.reservations.errors import (
+    EntryNotYet,
     PartyRefused,
     ReservationCancelled,
+    ReservationMoved,
     ReservationOver,
     SlotClosed,
     SlotDrawn,
@@ -141,7 +143,11 @@ def ensure_cancellable(reservation: Reservation, now: datetime) -> None:
 
 
 def ensure_enterable(reservation: Reservation, now: datetime) -> None:
-    """Raise ReservationCancelled or ReservationOver unless a code may be shown for it."""
+    """Raise EntryNotYet, ReservationMoved, ReservationCancelled or ReservationOver unless a code may be shown."""
+    if reservation.status in {ReservationStatus.WAITING, ReservationStatus.HELD}:
+        raise EntryNotYet
+    if reservation.rescheduled_to is not None:
+        raise ReservationMoved(reservation.rescheduled_to)
     if reservation.status is not ReservationStatus.BOOKED:
         raise ReservationCancelled
     if entry_window(reservation.starts_at, entry_ends_at(reservation))[1] <= now:

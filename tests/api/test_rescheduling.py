@@ -36,11 +36,12 @@ async def test_the_old_code_opens_nothing_any_more(house: House) -> None:
     citizen, running = await house.citizen(), await house.running_slot()
     old = await citizen.book(running["id"], party(1))
     code = await citizen.code_of(old["id"])
-    accepted(await moved(citizen, old, house.later_slot()), 201)
+    new = accepted(await moved(citizen, old, house.later_slot()), 201)
     gate = await house.staff("gate")
     scanned = accepted(await gate.scan(house.entrances[0], code))
     assert (scanned["decision"], scanned["reason"]) == ("refused", "cancelled")
-    refused(await citizen.get(f"/reservations/{old['id']}/entry-code"), 409, "reservation_cancelled")
+    problem = refused(await citizen.get(f"/reservations/{old['id']}/entry-code"), 409, "reservation_moved")
+    assert problem["rescheduled_to"] == new["id"]
 
 
 async def test_a_second_move_is_refused_and_asking_again_says_the_same(house: House) -> None:

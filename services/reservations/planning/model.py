@@ -62,8 +62,8 @@ class PlanMark:
 class Remedy(StrEnum):
     """What becomes of parties whose slot is closed."""
 
-    CANCEL = "cancel"
     MOVE = "move"
+    CANCEL = "cancel"
 
 
 class Unmoved(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.common.clock import city_day
-from services.reservations.model import Reservation, ReservationStatus, Slot
+from services.reservations.model import Reservation, ReservationStatus, Slot, SlotState
 from services.sync.model import RecordKind
 from services.sync.records import Record
 from services.sync.wording import written_time
@@ -25,7 +25,8 @@ def slot_record(slot: Slot, district_id: str, changed_at: datetime) -> Record:
             "ends_at": written_time(slot.ends_at),
             "capacity": slot.capacity,
             "places_left": slot.places_left,
-            "state": slot.state.value,
+            # The standard knows what a visitor can do: slots that are drawn or withdrawn take no bookings either.
+            "state": (SlotState.OPEN if slot.state is SlotState.OPEN else SlotState.CLOSED).value,
         },
     )
 
