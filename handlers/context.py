@@ -42,7 +42,6 @@ from services.reservations.cancelling import Cancelling
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.reading import Reading
 from services.reservations.rescheduling import Rescheduling
-from services.reservations.slot_keeping import SlotKeeping
 from services.transparency.model import LogName
 from services.transparency.reading import LogReading
 from services.venues.directory import VenueDirectory
@@ -140,7 +139,6 @@ class Services:
     booking: Booking
     cancelling: Cancelling
     rescheduling: Rescheduling
-    slot_keeping: SlotKeeping
     reading: Reading
     entry_codes: EntryCodes
     admitting: Admitting

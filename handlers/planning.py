@@ -8,7 +8,7 @@ from handlers.schemas.planning import CloseSlotsSchema, ClosureSchema, PlanPrevi
 from services.calendars import errors as calendar_errors
 from services.calendars.editing import CalendarDraft
 from services.identity.model import Role
-from services.reservations.errors import SlotUnknown
+from services.reservations.errors import SlotDrawn, SlotEnded, SlotUnknown
 from services.reservations.planning.closing import CloseSlots
 from services.reservations.planning.errors import ClosureUnknown
 from services.reservations.planning.model import Action, ClosureReport, Plan, Step
@@ -96,7 +96,7 @@ class ClosuresHandler(ApiHandler):
             reply=ClosureSchema,
             status=202,
             repeatable=True,
-            refusals=(VenueUnknown, SlotUnknown),
+            refusals=(VenueUnknown, SlotUnknown, SlotDrawn, SlotEnded),
         )
     )
     async def post(self, venue_id: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from services.reservations import errors
 from services.reservations.changes import Quota, SlotChange
 from services.reservations.model import Allotment, Slot, SlotState
 from services.reservations.quotas import allotments
-from services.reservations.slot_keeping import STAFF_STATES
+from services.reservations.slot_keeping import NOT_DRAWN, STAFF_STATES
 from services.venues.errors import VenueUnknown
 
 TAG = "Quotas"
@@ -50,7 +50,7 @@ class QuotasHandler(ApiHandler):
         if not timedelta(0) < until - since <= timedelta(days=LONGEST_WINDOW_DAYS):
             detail = f"`to` lies after `from`, at most {LONGEST_WINDOW_DAYS} days"
             raise FieldsInvalid(errors=(FieldError(path="to", code="out_of_range", detail=detail),))
-        slots = await self.services.slot_keeping.list(self.actor, venue_id, since, until)
+        slots = await self.services.visits.planning.slot_keeping.list(self.actor, venue_id, since, until)
         return {"items": [shown_quota(slot) for slot in slots], "next": None}
 
 
@@ -71,6 +71,7 @@ class SlotQuotaHandler(ApiHandler):
                 errors.QuotaInvalid,
                 errors.QuotaBelowBooked,
                 errors.SlotStateChanged,
+                errors.SlotDrawn,
                 TooBusy,
             ),
         )
@@ -82,10 +83,10 @@ class SlotQuotaHandler(ApiHandler):
             slot_id=slot_id,
             quota=_quota(content),
             state=state,
-            expected=STAFF_STATES if state is not None else frozenset(SlotState),
+            expected=STAFF_STATES if state is not None else NOT_DRAWN,
             below_booked=content["if_below_booked"],
         )
-        return shown_quota(await self.services.slot_keeping.change(self.actor, change))
+        return shown_quota(await self.services.visits.planning.slot_keeping.change(self.actor, change))
 
 
 def _quota(content: dict[str, Any]) -> Quota | None:

@@ -27,6 +27,7 @@ from services.reservations.planning.planner import Planner
 from services.reservations.releases.opening import Opening
 from services.reservations.releases.publishing import Publishing
 from services.reservations.releases.requesting import Requesting
+from services.reservations.slot_keeping import SlotKeeping
 from services.reservations.waitlist.joining import WaitlistJoining
 from services.reservations.waitlist.leaving import WaitlistLeaving
 from services.reservations.waitlist.reading import WaitlistReading
@@ -89,6 +90,7 @@ class PlanningServices:
     planner: Planner
     keeping: Keeping
     closing: Closing
+    slot_keeping: SlotKeeping
 
 
 @dataclass(frozen=True, kw_only=True)

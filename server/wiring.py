@@ -218,7 +218,6 @@ def build_services(
         booking=visit_core.bookings.booking,
         cancelling=visit_core.bookings.cancelling,
         rescheduling=visit_core.bookings.rescheduling,
-        slot_keeping=visit_core.bookings.slot_keeping,
         reading=visit_core.reading,
         entry_codes=visit_core.entry_codes,
         admitting=visit_core.admitting,

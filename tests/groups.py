@@ -16,6 +16,7 @@ from services.reservations.drafting import Drafting
 from services.reservations.groups.applying import Applying
 from services.reservations.groups.deciding import Deciding
 from services.reservations.groups.finishing import Finishing
+from services.reservations.groups.following import Following
 from services.reservations.groups.model import Application, Apply, Contact, Purpose
 from services.reservations.groups.mongo import MongoApplications
 from services.reservations.groups.ports import ApplicationStore, RosterTables
@@ -30,6 +31,7 @@ from services.reservations.mongo.slots import MongoSlots
 from services.reservations.no_shows.mongo import MongoNoShows, MongoVisitRecords
 from services.reservations.no_shows.pausing import NoShowPauses
 from services.reservations.no_shows.withdrawing import Withdrawing
+from services.reservations.planning.mongo import MongoParties
 from services.reservations.ports import ReservationDesk
 from services.tables.model import Head
 from services.tables.rows import TableRows
@@ -103,7 +105,13 @@ class Office:
 
     @property
     def reading(self) -> ApplicationReading:
-        return ApplicationReading(store=self.store, venues=self.venues, cipher=Backwards(), clock=self.clock)
+        return ApplicationReading(
+            store=self.store, following=self.following, venues=self.venues, cipher=Backwards(), clock=self.clock
+        )
+
+    @property
+    def following(self) -> Following:
+        return Following(reservations=MongoReservations(self.mongo), parties=MongoParties(self.mongo))
 
     @property
     def pauses(self) -> NoShowPauses:
@@ -147,6 +155,7 @@ class Office:
         return Tending(
             store=self.store,
             finishing=self.finishing,
+            following=self.following,
             desk=self.desk,
             clock=self.clock,
             ids=self.ids,

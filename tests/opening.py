@@ -14,7 +14,7 @@ from handlers.wire import CITY_TIME
 from services.calendars.almanac import Almanac
 from services.calendars.drafted_effects import minutes_of
 from services.calendars.drafting import read_rules
-from services.calendars.model import Calendar, WorshipMonth, WorshipTime
+from services.calendars.model import DEFAULT_DAYS_AHEAD, Calendar, WorshipMonth, WorshipTime
 from services.calendars.resolving import PlannedSlot
 from services.calendars.worship import WorshipTable, month_of
 
@@ -60,7 +60,7 @@ def calendar_of(rules: Sequence[Mapping[str, Any]]) -> Calendar:
     content = checked(NewVenueCalendarSchema, {"version": 0, "rules": plainly(list(rules))})
     numbers = itertools.count(1)
     read = read_rules(content["rules"], lambda: f"rul_{next(numbers):026}")
-    return Calendar(venue_id=VENUE, version=1, rules=read, plan_days_ahead=content["plan_days_ahead"])
+    return Calendar(venue_id=VENUE, version=1, rules=read, plan_days_ahead=DEFAULT_DAYS_AHEAD)
 
 
 def worship_of(times: Sequence[Mapping[str, Any]]) -> WorshipTable:

@@ -6,10 +6,10 @@ from handlers.messages.model import Message, message
 
 MESSAGES: Mapping[str, Message] = {
     "already_waiting": message(
-        "同行人中有人已在该时段候补",
-        "请去掉重复的人员，或等待已有的候补结果。",
-        "A visitor waits for this slot already",
-        "Leave that person out, or wait for the answer to the first request.",
+        "同行人中有人、或您的账号已在该时段候补",
+        "每个账号在一个时段只能候补一次；请等待已有的候补结果，或先放弃。",
+        "A visitor, or your account, waits for this slot already",
+        "An account waits once for a slot: wait for what comes of it, or decline it first.",
     ),
     "booking_paused": message(
         "因多次预约未到，暂不能预约",

@@ -61,7 +61,10 @@ class GroupApplicationSchema(WireSchema):
     status = OneOf(
         ApplicationStatus,
         required=True,
-        metadata={"description": "`approving`: approved, and the places are being taken at this moment."},
+        metadata={
+            "description": "`approving`: approved, and the places are being taken at this moment. `cancelled`: it was "
+            "approved, and the leader or the venue has cancelled the reservation since."
+        },
     )
     venue_id = shown_id("ven")
     slot_id = shown_id("slt")
@@ -86,14 +89,14 @@ GroupApplicationPageSchema = page_schema(GroupApplicationSchema, "GroupApplicati
 def shown_application(seen: SeenApplication) -> dict[str, Any]:
     """Return an application as the wire has it. The reservation is shown when it is certain."""
     application, contact = seen.application, seen.contact
-    is_approved = application.status is ApplicationStatus.APPROVED
+    was_approved = application.status in {ApplicationStatus.APPROVED, ApplicationStatus.CANCELLED}
     return {
         **vars(application),
         "contact_name": contact.name,
         "contact_phone": contact.phone,
         "organisation_name": contact.organisation,
         "note": contact.note,
-        "reservation_id": application.reservation_id if is_approved else None,
+        "reservation_id": application.reservation_id if was_approved else None,
     }
 
 

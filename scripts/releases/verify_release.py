@@ -140,8 +140,19 @@ def _check_result(record: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _check_forfeited(record: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether all are named who lost what they had drawn cannot be told from a record: only their codes stand there."""
+    if record["forfeited"] is None:  # not settled yet
+        return
+    if not isinstance(record["forfeited"], list):
+        raise TypeError
     winners = {ticket for ticket, slot in record["result"] if slot is not None}
-    for ticket, _ in record["forfeited"] or []:
+    for ticket, count in Counter(ticket for ticket, _ in record["forfeited"]).items():
+        if count > 1:
+            yield (
+                "forfeited_twice",
+                f"凭证 {ticket} 被列为作废 {count} 次",
+                f"the ticket {ticket} is called forfeited {count} times",
+            )
         if ticket not in winners:
             yield (
                 "forfeited_unknown",
@@ -164,7 +175,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     try:
-        record = json.loads(given.record.read_text(encoding="utf-8"))
+        record = json.loads(given.record.read_text(encoding="utf-8"), object_pairs_hook=_object)
     except (OSError, ValueError, RecursionError) as error:
         _give_up(f"无法读取 cannot be read: {error}")
     try:
@@ -184,6 +195,14 @@ def main() -> None:
         sys.exit(DIFFERS)
     print("\n".join(said))
     sys.exit(_tell_of_notes(noted, given.arithmetic_only))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return what JSON calls an object; raises ValueError for a key that is there twice: who reads takes either."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("同一键出现两次 a key is there twice")
+    return made
 
 
 def _give_up(why: str) -> NoReturn:

@@ -11,7 +11,6 @@ from services.reservations.drafting import Drafting
 from services.reservations.limits import DayLimits
 from services.reservations.ports import Pauses, ReservationDesk, ReservationStore, SlotSource
 from services.reservations.rescheduling import Rescheduling
-from services.reservations.slot_keeping import SlotKeeping
 from services.venues.directory import VenueDirectory
 
 
@@ -34,7 +33,6 @@ class BookingParts:
     drafting: Drafting
     limits: DayLimits
     pauses: Pauses
-    slot_keeping: SlotKeeping
 
 
 def build_booking(
@@ -69,5 +67,4 @@ def build_booking(
         drafting=drafting,
         limits=limits,
         pauses=pauses,
-        slot_keeping=SlotKeeping(desk=desk, slots=places.slots, venues=venues, clock=clock),
     )

@@ -7,10 +7,12 @@ from server.visits.parts import VisitParts
 from services.reservations.groups.applying import Applying
 from services.reservations.groups.deciding import Deciding
 from services.reservations.groups.finishing import Finishing
+from services.reservations.groups.following import Following
 from services.reservations.groups.mongo import MongoApplications
 from services.reservations.groups.reading import ApplicationReading
 from services.reservations.groups.roster import Rosters
 from services.reservations.groups.tending import Tending
+from services.reservations.planning.mongo import MongoParties
 
 log = structlog.get_logger("groups")
 
@@ -19,7 +21,10 @@ def build_groups(parts: VisitParts) -> tuple[GroupServices, Tending]:
     """Return the services, and what goes on with approvals and lets applications expire in the background."""
     desk, clock, ids = parts.desk, parts.clock, parts.ids
     store = MongoApplications(parts.mongo, clock, ids)
-    reading = ApplicationReading(store=store, venues=parts.venues, cipher=parts.cipher, clock=clock)
+    following = Following(reservations=parts.reservations, parties=MongoParties(parts.mongo))
+    reading = ApplicationReading(
+        store=store, following=following, venues=parts.venues, cipher=parts.cipher, clock=clock
+    )
     finishing = Finishing(store=store, desk=desk, reservations=parts.reservations, clock=clock, ids=ids)
     services = GroupServices(
         applying=Applying(
@@ -47,7 +52,10 @@ def build_groups(parts: VisitParts) -> tuple[GroupServices, Tending]:
             clock=clock,
         ),
     )
-    return services, Tending(store=store, finishing=finishing, desk=desk, clock=clock, ids=ids, tell=_tell_defect)
+    tending = Tending(
+        store=store, finishing=finishing, following=following, desk=desk, clock=clock, ids=ids, tell=_tell_defect
+    )
+    return services, tending
 
 
 def _tell_defect(error: Exception) -> None:

@@ -15,8 +15,8 @@ from services.reservations.planning.emptying import Emptying
 from services.reservations.planning.keeping import Keeping
 from services.reservations.planning.mongo import MongoClosures, MongoParties, MongoPlanMarks
 from services.reservations.planning.planner import Planner
-from services.reservations.planning.ports import DrawnDays
-from services.reservations.ports import ReservationDesk
+from services.reservations.ports import DrawnDays, ReservationDesk
+from services.reservations.slot_keeping import SlotKeeping
 
 
 def build_emptying(
@@ -66,4 +66,8 @@ def build_planning(
         ids=parts.ids,
         wake=parts.wake,
     )
-    return PlanningServices(planner=planner, keeping=keeping, closing=closing), keeping
+    slot_keeping = SlotKeeping(
+        desk=parts.desk, slots=MongoSlots(parts.mongo), venues=parts.venues, drawn=drawn, clock=parts.clock
+    )
+    services = PlanningServices(planner=planner, keeping=keeping, closing=closing, slot_keeping=slot_keeping)
+    return services, keeping

@@ -7,8 +7,9 @@ _LINE_BREAKS = ("\r\n", "\r", "\u2028", "\u2029", "\u0085", "\v", "\f")
 # Controls, what steers directions and joins, and surrogates: none of them is seen, and each can deceive who reads.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs"})
 MASK = "*******"
-# At least seven digits, of any script, however they are set apart: a phone, a document; and the X at the end of one.
-_LONG_NUMBER = re.compile(r"\d(?:[\s.·_()（）—–-]{0,2}\d){6,}[Xx]?")
+# At least seven digits, of any script, with up to four of anything but letters between two: a phone, a document; and
+# the X at the end of one. A time of day (9:00-17:00) is none, unless its digits go on behind another colon.
+_LONG_NUMBER = re.compile(r"(?P<time>(?<!\d)(?:[01]?\d|2[0-3])[:：][0-5]\d(?![:：]?\d))|\d(?:[\W_]{0,4}\d){6,}[Xx]?")
 
 
 def tidied(text: str) -> str:
@@ -24,6 +25,7 @@ def tidied(text: str) -> str:
 def without_long_numbers(text: str) -> str:
     """Return the text with numbers of seven digits or more, which are telephones and documents, replaced by MASK.
 
-    A date written in digits alone goes with them: better a date too many hidden than a telephone too few.
+    Up to four blanks, signs or symbols between two digits do not part a number. A date written in digits alone goes
+    with them: better a date too many hidden than a telephone too few. Times of day stay.
     """
-    return _LONG_NUMBER.sub(MASK, text)
+    return _LONG_NUMBER.sub(lambda found: found["time"] or MASK, text)

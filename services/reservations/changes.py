@@ -122,9 +122,13 @@ class Reschedule:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """A party in a slot's queue: `number` is its place in the order of joining, `people` are its documents' digests."""
+    """A party in a slot's queue: `number` is its place in the order of joining, `people` are its documents' digests.
+
+    `account` is who waits, or waited before places were offered: one party an account.
+    """
 
     id: str
+    account: str
     number: int
     party_size: int
     people: tuple[str, ...] = field(repr=False)

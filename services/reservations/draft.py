@@ -22,9 +22,8 @@ from services.reservations.changes import (
     Waiting,
     counts_in,
 )
-from services.reservations.entries import holding_of, queue_entry
+from services.reservations.entries import holding_of, queue_entry, waiting_of
 from services.reservations.errors import (
-    AlreadyWaiting,
     DayLimitReached,
     NotHeld,
     NotNext,
@@ -33,7 +32,7 @@ from services.reservations.errors import (
 )
 from services.reservations.ledger import AlreadyAnswered, Facts, Holding, LedgerEntry, Outcome, Settlement, SlotLedger
 from services.reservations.model import Reservation, ReservationStatus, Slot
-from services.reservations.queue import QueueEvent, QueueStep, next_fitting
+from services.reservations.queue import QueueEvent, QueueStep, ensure_waits_once, next_fitting
 from services.reservations.quotas import changed, flowed, left_for, take
 from services.reservations.rules import ensure_joinable, ensure_takeable
 from services.venues.model import Channel
@@ -130,8 +129,15 @@ class Draft:
         return self.holds(reservation) and (not ended_as_offer or self._is_offer(reservation.id))
 
     def _is_offer(self, reservation_id: str) -> bool:
-        offered = {one.reservation.id for one in self._facts.offers} | self._ledger.offers
+        offered = {one.reservation.id for one in self._facts.offers} | self._ledger.offers.keys()
         return reservation_id in offered and all(one.reservation.id != reservation_id for one in self._facts.taken)
+
+    def _offered(self) -> set[str]:
+        """Return the accounts that hold an offer."""
+        made = {one.reservation.id: one.reservation.citizen_id for one in self._facts.offers}
+        offers = {**self._ledger.offers, **made}
+        ended = {key for key, holding in self._holdings.items() if holding is None}
+        return {account for key, account in offers.items() if key not in ended and self._is_offer(key)}
 
     def _has_answered(self, request_id: str) -> bool:
         # Also when by this very write: whoever asks again must claim the answer, lest it be given back because who
@@ -177,22 +183,15 @@ class Draft:
         if not self._queue and left_for(self._slot, Channel.INDIVIDUAL) >= reservation.party_size:
             raise PlacesFree
         self._ensure_nobody_twice(reservation)
-        people = tuple(visitor.document_digest for visitor in reservation.visitors)
-        self._ensure_nobody_waits(people)
+        ensure_waits_once(self._queue.values(), self._offered(), reservation)
         self._numbers += 1
-        waiting = Waiting(id=reservation.id, number=self._numbers, party_size=reservation.party_size, people=people)
+        waiting = waiting_of(reservation, self._numbers)
         self._queue[waiting.id] = waiting
         self._facts.joined.append((joining, waiting.number))
         self._step(QueueEvent.JOINED, waiting)
         if request is not None:
             self._batch.answered.add(request.id)
         return waiting
-
-    def _ensure_nobody_waits(self, people: Sequence[str]) -> None:
-        waiting = {person for one in self._queue.values() for person in one.people}
-        for index, person in enumerate(people):
-            if person in waiting:
-                raise AlreadyWaiting(index)
 
     def _leave(self, leaving: Leaving) -> bool:
         waiting = self._queue.pop(leaving.reservation.id, None)

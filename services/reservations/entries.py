@@ -18,18 +18,24 @@ def holding_of(reservation: Reservation, request_id: str | None) -> Holding:
     )
 
 
+def waiting_of(reservation: Reservation, number: int) -> Waiting:
+    """Return the party's place in a queue."""
+    return Waiting(
+        id=reservation.id,
+        account=reservation.citizen_id,
+        number=number,
+        party_size=reservation.party_size,
+        people=tuple(visitor.document_digest for visitor in reservation.visitors),
+    )
+
+
 def queue_entry(link: str, slot_id: str, now: datetime, facts: Facts, steps: Sequence[QueueStep]) -> QueueEntry | None:
     """Return what became of the queue whose last link was `link`, or None when nothing did."""
     if not steps:
         return None
     joined = tuple(
         Joined(
-            waiting=Waiting(
-                id=one.reservation.id,
-                number=number,
-                party_size=one.reservation.party_size,
-                people=tuple(visitor.document_digest for visitor in one.reservation.visitors),
-            ),
+            waiting=waiting_of(one.reservation, number),
             request_id=None if one.request is None else one.request.id,
         )
         for one, number in facts.joined

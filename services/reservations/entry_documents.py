@@ -60,6 +60,7 @@ def _queue(queue: QueueEntry) -> dict[str, Any]:
         "joined": [
             {
                 "id": one.waiting.id,
+                "account": one.waiting.account,
                 "number": one.waiting.number,
                 "party_size": one.waiting.party_size,
                 "people": list(one.waiting.people),
@@ -80,7 +81,11 @@ def read_queue(document: Mapping[str, Any]) -> QueueEntry:
         joined=tuple(
             Joined(
                 waiting=Waiting(
-                    id=one["id"], number=one["number"], party_size=one["party_size"], people=tuple(one["people"])
+                    id=one["id"],
+                    account=one["account"],
+                    number=one["number"],
+                    party_size=one["party_size"],
+                    people=tuple(one["people"]),
                 ),
                 request_id=one["request_id"],
             )

@@ -155,14 +155,14 @@ class NotHeld(Conflict):
 
 
 class AlreadyWaiting(Conflict):
-    """A person of the party waits for this slot already."""
+    """A person of the party waits for this slot already, or its account does with another party."""
 
     code = "already_waiting"
-    title = "A visitor waits for this slot already"
+    title = "A visitor, or this account, waits for this slot already"
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int | None) -> None:
         self.index = index
-        path = f"visitors[{index}].id_number"
+        path = "slot_id" if index is None else f"visitors[{index}].id_number"
         super().__init__(errors=(FieldError(path=path, code=self.code, detail=self.title),))
 
 

@@ -142,15 +142,15 @@ class Settlement:
 class SlotLedger:
     """A slot at one version: everybody who holds a place in it or waits, and every request that was answered so.
 
-    `offers` are those of the holders who have not taken their places yet; `queue` is in the order of joining; `link` is
-    the last one of the queue's chain.
+    `offers` are those of the holders who have not taken their places yet, each with its account; `queue` is in the
+    order of joining; `link` is the last one of the queue's chain.
     """
 
     slot: Slot
     holdings: dict[str, Holding] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
-    offers: set[str] = field(default_factory=set)
+    offers: dict[str, str] = field(default_factory=dict)
     queue: dict[str, Waiting] = field(default_factory=dict)
     numbers: int = 0
     link: str = ""
@@ -179,13 +179,14 @@ class SlotLedger:
             if entry.queue is not None:
                 self._move_queue(entry.queue)
             self._hold(entry.booked)
-            self.offers.difference_update(entry.taken)
+            for reservation_id in entry.taken:
+                self.offers.pop(reservation_id, None)
             self.slot = entry.slot
 
     def _free(self, freed: Iterable[Holding]) -> None:
         for holding in freed:
             self.holdings.pop(holding.reservation_id, None)
-            self.offers.discard(holding.reservation_id)
+            self.offers.pop(holding.reservation_id, None)
             for person in holding.people:
                 self.holders.pop(person, None)
             if holding.request_id is not None:
@@ -204,7 +205,9 @@ class SlotLedger:
             self.numbers = max(self.numbers, one.waiting.number)
             if one.request_id is not None:
                 self.answers[one.request_id] = one.waiting.id
+        for waiting_id in entry.offered:
+            if waiting_id in self.queue:
+                self.offers[waiting_id] = self.queue[waiting_id].account
         for waiting_id in (*entry.offered, *entry.left):
             self.queue.pop(waiting_id, None)
-        self.offers.update(entry.offered)
         self.link = entry.link

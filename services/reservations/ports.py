@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.common.model import IdempotentRequest
@@ -79,6 +79,13 @@ class LedgerStore(Protocol):
 
     async def find_objections(self, changes: Sequence[Change]) -> Objections:
         """Return what the database holds against these changes."""
+
+
+class DrawnDays(Protocol):
+    """Days whose places are given by lot."""
+
+    async def is_drawn(self, venue_id: str, day: date, /) -> bool:
+        """Tell whether a slot of this day is drawn, and the draw has not been settled yet."""
 
 
 class Visits(Protocol):

@@ -5,12 +5,14 @@ docs/waitlist.md says in words what is hashed; `scripts/verify_waitlist` does th
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from services.reservations.changes import Waiting
+from services.reservations.errors import AlreadyWaiting
+from services.reservations.model import Reservation
 
 _CONTEXT = "chengma waitlist 1"
 
@@ -36,6 +38,19 @@ class QueueStep:
 def next_fitting(queue: Iterable[Waiting], free: int) -> Waiting | None:
     """Return the first in the order of joining who fits into what is free."""
     return next((one for one in queue if one.party_size <= free), None)
+
+
+def ensure_waits_once(queue: Collection[Waiting], offered: Collection[str], joining: Reservation) -> None:
+    """Raise AlreadyWaiting when a person of the party waits already, or its account does.
+
+    `offered` are the accounts that hold an offer. One party an account: a queue is not a place to collect places.
+    """
+    waiting = {person for one in queue for person in one.people}
+    for index, visitor in enumerate(joining.visitors):
+        if visitor.document_digest in waiting:
+            raise AlreadyWaiting(index)
+    if joining.citizen_id in {one.account for one in queue} or joining.citizen_id in offered:
+        raise AlreadyWaiting(None)
 
 
 def chained(previous: str, slot_id: str, at: datetime, steps: Sequence[QueueStep]) -> str:

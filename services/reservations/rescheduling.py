@@ -103,7 +103,7 @@ class Rescheduling:
         if slot.venue_id != old.venue_id:
             raise OtherVenue
         policy = await self._policies.get(old.venue_id)
-        if policy.cancel_until_min and now >= penalty_free_until(policy, old.starts_at):
+        if now >= penalty_free_until(policy, old.starts_at):
             raise CancelDeadlinePassed
         ensure_released(policy, slot.starts_at, now)
         ensure_takeable(flowed(slot, now), old, BookingWay.PUBLIC, now)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from services.common.clock import Clock
+from services.common.clock import Clock, city_day
 from services.identity.model import Actor
 from services.identity.rules import may_see
 from services.reservations.changes import SlotChange
-from services.reservations.errors import SlotUnknown
+from services.reservations.errors import SlotDrawn, SlotUnknown
 from services.reservations.model import Slot, SlotState
-from services.reservations.ports import ReservationDesk, SlotSource
+from services.reservations.ports import DrawnDays, ReservationDesk, SlotSource
 from services.reservations.quotas import flowed
 from services.venues.directory import VenueDirectory
 from services.venues.errors import VenueUnknown
@@ -24,15 +24,20 @@ class StaffState(StrEnum):
 
 
 STAFF_STATES = frozenset({SlotState.OPEN, SlotState.CLOSED})
+# Nobody has a hand in what is drawn: how many places there are is fixed with the pool.
+NOT_DRAWN = frozenset(SlotState) - {SlotState.DRAWN}
 
 
 class SlotKeeping:
     """Raising is immediate, and those who wait are offered what came; lowering never takes a place from anybody."""
 
-    def __init__(self, *, desk: ReservationDesk, slots: SlotSource, venues: VenueDirectory, clock: Clock) -> None:
+    def __init__(
+        self, *, desk: ReservationDesk, slots: SlotSource, venues: VenueDirectory, drawn: DrawnDays, clock: Clock
+    ) -> None:
         self._desk = desk
         self._slots = slots
         self._venues = venues
+        self._drawn = drawn
         self._clock = clock
 
     async def list(self, actor: Actor, venue_id: str, since: datetime, until: datetime) -> Sequence[Slot]:
@@ -46,7 +51,8 @@ class SlotKeeping:
     async def change(self, actor: Actor, change: SlotChange) -> Slot:
         """Return the slot as it is from now on.
 
-        Raises SlotUnknown, also outside the actor's scope, QuotaInvalid, QuotaBelowBooked, SlotStateChanged.
+        Raises SlotUnknown, also outside the actor's scope, QuotaInvalid, QuotaBelowBooked, SlotStateChanged, and
+        SlotDrawn when it would be opened on a day whose places are drawn.
         """
         slot = await self._desk.find_slot(change.slot_id)
         if slot is None:
@@ -54,4 +60,6 @@ class SlotKeeping:
         venue = await self._venues.get(slot.venue_id)
         if not may_see(actor, venue.owner):
             raise SlotUnknown
+        if change.state is SlotState.OPEN and await self._drawn.is_drawn(venue.id, city_day(slot.starts_at)):
+            raise SlotDrawn
         return await self._desk.change_slot(change)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from services.common.clock import SystemClock, city_day
+from services.reservations.model import SlotState
 from tests.api.house import Caller, House, accepted, instant, party, refused, unique
 from tests.opening import DAILY
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+CLOSED = {"kind": "closed"}
 
 
 def opening(*hours: tuple[str, str], capacity: int = 4) -> dict[str, Any]:
@@ -20,11 +22,21 @@ def opening(*hours: tuple[str, str], capacity: int = 4) -> dict[str, Any]:
     return {"label": "示例", "when": DAILY, "what": {"kind": "sessions", "sessions": sessions}}
 
 
+async def named(house: House, name: str) -> str:
+    found = accepted(await house.nobody.get("/venues", params={"q": name}))["items"]
+    return str(found[0]["id"])
+
+
 @pytest.fixture(scope="module")
 async def hall(house: House) -> str:
-    """A venue that no other test plans."""
-    found = accepted(await house.nobody.get("/venues", params={"q": "白云观"}))["items"]
-    return str(found[0]["id"])
+    """A venue that no other module plans."""
+    return await named(house, "白云观")
+
+
+@pytest.fixture(scope="module")
+async def quiet_hall(house: House) -> str:
+    """Another one, where nobody has booked."""
+    return await named(house, "钦赐仰殿")
 
 
 async def planned(house: House, staff: Caller, venue_id: str, *rules: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -47,6 +59,11 @@ async def of_the_day(house: House, venue_id: str) -> list[dict[str, Any]]:
     await asyncio.sleep(1.1)  # pages of slots may be a second old
     found = accepted(await house.nobody.get(f"/venues/{venue_id}/slots", params={"limit": 100}))["items"]
     return [slot for slot in found if instant(slot["starts_at"]).date() == day]
+
+
+def live(slots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those that other tests have not closed."""
+    return [slot for slot in slots if slot["status"] != "closed"]
 
 
 async def finished(staff: Caller, closure_id: str) -> dict[str, Any]:
@@ -134,3 +151,34 @@ async def test_closures_know_their_venue_and_scope(house: House) -> None:
     refused(await admin.get("/closures/clo_01JD0000000000000000000000"), 404, "closure_not_found")
     begun = accepted(await admin.post(f"/venues/{house.side_venue['id']}/closures", json=order), 202)
     refused(await manager.get(f"/closures/{begun['id']}"), 404, "closure_not_found")
+
+
+async def test_what_is_over_or_drawn_is_not_closed(house: House) -> None:
+    admin = await house.staff("admin")
+    side = house.side_venue["id"]
+    over = await house.add_slot(starts_in=-DAY / 12, lasts=DAY / 24)
+    drawn = await house.add_slot(starts_in=9 * DAY, lasts=DAY / 24, state=SlotState.DRAWN)
+    for slot_id, code in ((over, "slot_ended"), (drawn, "slot_drawn")):
+        order = {"slot_ids": [slot_id], "remedy": "cancel"}
+        refused(await admin.post(f"/venues/{side}/closures", json=order), 409, code)
+    refused(await admin.post(f"/slots/{drawn}/quota", json={"capacity": 1}), 409, "slot_state_changed")
+
+
+async def test_no_edit_of_a_calendar_and_no_hand_opens_a_day_that_is_drawn(house: House, quiet_hall: str) -> None:
+    admin, citizen = await house.staff("admin"), await house.citizen()
+    (slot,) = live(await planned(house, admin, quiet_hall, opening(("08:00", "09:00"))))
+    day, now = instant(slot["starts_at"]).date(), SystemClock().now()
+    release = {
+        "visit_on": day.isoformat(),
+        "requests_open_at": (now + MINUTE).isoformat(),
+        "requests_close_at": (now + 30 * MINUTE).isoformat(),
+        "draw_at": (now + 60 * MINUTE).isoformat(),
+    }
+    accepted(await admin.post(f"/venues/{quiet_hall}/releases", json=release), 201)
+    assert [one["status"] for one in live(await of_the_day(house, quiet_hall))] == ["drawn"]
+    closed = {"label": "示例", "when": {"kind": "dates", "dates": [{"from": f"{day}", "to": f"{day}"}]}, "what": CLOSED}
+    assert live(await planned(house, admin, quiet_hall, opening(("08:00", "09:00")), closed)) == []
+    (again,) = live(await planned(house, admin, quiet_hall, opening(("08:00", "09:00"))))
+    assert (again["id"], again["status"]) == (slot["id"], "drawn")
+    wish = {"slot_id": slot["id"], "visitors": party(1)}
+    refused(await citizen.post("/reservations", json=wish), 409, "slot_drawn")

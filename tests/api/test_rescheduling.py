@@ -32,16 +32,19 @@ async def test_the_party_leaves_one_slot_and_has_the_other(house: House) -> None
     assert people == kept["visitors"]
 
 
-async def test_the_old_code_opens_nothing_any_more(house: House) -> None:
-    citizen, running = await house.citizen(), await house.running_slot()
-    old = await citizen.book(running["id"], party(1))
-    code = await citizen.code_of(old["id"])
+async def test_the_gate_is_shut_to_the_old_code_and_its_reservation_names_the_new_one(house: House) -> None:
+    citizen = await house.citizen()
+    old = await citizen.book(house.later_slot(), party(1))
     new = accepted(await moved(citizen, old, house.later_slot()), 201)
-    gate = await house.staff("gate")
-    scanned = accepted(await gate.scan(house.entrances[0], code))
-    assert (scanned["decision"], scanned["reason"]) == ("refused", "cancelled")
+    assert await house.count("passes", _id=old["id"], admitted_count=0, cancelled_at={"$ne": None}) == 1
     problem = refused(await citizen.get(f"/reservations/{old['id']}/entry-code"), 409, "reservation_moved")
     assert problem["rescheduled_to"] == new["id"]
+
+
+async def test_a_visit_that_has_begun_is_not_moved(house: House) -> None:
+    citizen, running = await house.citizen(), await house.running_slot()
+    begun = await citizen.book(running["id"], party(1))
+    refused(await moved(citizen, begun, house.later_slot()), 409, "cancel_deadline_passed")
 
 
 async def test_a_second_move_is_refused_and_asking_again_says_the_same(house: House) -> None:

@@ -234,3 +234,19 @@ async def test_the_public_log_names_nobody(house: House) -> None:
     refused(await house.nobody.get("/slots/slt_01JD0000000000000000000000/waitlist"), 404, "slot_not_found")
     empty = accepted(await house.nobody.get(f"/slots/{house.later_slot()}/waitlist"))
     assert (empty["items"], empty["next"], empty["newest"]) == ([], None, None)
+
+
+async def test_an_account_waits_once_for_a_slot(house: House) -> None:
+    slot_id, holder, booked = await full_slot(house)
+    citizen = await house.citizen()
+    mine = await join(citizen, slot_id)
+    again = {"slot_id": slot_id, "visitors": party(1)}
+    problem = refused(await citizen.post("/waitlist", json=again), 409, "already_waiting")
+    assert [error["path"] for error in problem["errors"]] == ["slot_id"]
+    accepted(await holder.post(f"/reservations/{booked}/cancel"))
+    await offered(citizen, mine["id"])
+    # Nor while an offer is held for it; somebody else stands in the queue, so that there is one.
+    await join(await house.citizen(), slot_id)
+    refused(await citizen.post("/waitlist", json=again), 409, "already_waiting")
+    accepted(await citizen.post(f"/reservations/{mine['id']}/take"))
+    accepted(await citizen.post("/waitlist", json=again), 201)

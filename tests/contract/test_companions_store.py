@@ -116,6 +116,17 @@ async def test_a_list_is_never_longer_than_its_bound(companions: Companions) -> 
     await companions.add(citizen, somebody(200), None)
 
 
+async def test_of_forty_at_once_all_places_are_taken_and_the_others_hear_why(companions: Companions) -> None:
+    citizen = new_id("cit")
+    outcomes = await asyncio.gather(
+        *(companions.add(citizen, somebody(number), None) for number in range(2 * MOST_COMPANIONS)),
+        return_exceptions=True,
+    )
+    expected = ["MaskedCompanion"] * MOST_COMPANIONS + ["TooManyCompanions"] * MOST_COMPANIONS
+    assert sorted(type(one).__name__ for one in outcomes) == expected
+    assert len(await companions.all(citizen)) == MOST_COMPANIONS
+
+
 async def test_a_repeated_request_keeps_nobody_twice(companions: Companions) -> None:
     citizen, request = new_id("cit"), make_request()
     kept = await companions.add(citizen, somebody(), request)

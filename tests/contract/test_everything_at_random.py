@@ -127,6 +127,7 @@ class Everything(RuleBasedStateMachine):
     def _keep(self, came: Reservation | str, party: Party) -> None:
         if isinstance(came, Reservation):
             self.model.parties[came.id] = party
+            self.office.citizens[came.id] = came.citizen_id
 
     def _cancel(self, process: int, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from(self._those(BOOKED)))

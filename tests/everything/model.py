@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 BOOKED, WAITING, HELD, CANCELLED, LAPSED = "booked", "waiting", "held", "cancelled", "lapsed"
 ACTIVE = frozenset({BOOKED, HELD})
 OFFER_MINUTES = 30
+ACCOUNTS = 4
+
+
+def account_of(people: frozenset[int]) -> int:
+    """Return who books for these people: there are fewer accounts than people."""
+    return min(people) % ACCOUNTS
 
 
 @dataclass(kw_only=True)
@@ -85,8 +91,11 @@ class Model:
             return "places_free"
         if self._holds(slot, people):
             return "visitor_already_booked"
-        waits = any(one.people & people for _, one in self.in_slot(slot, WAITING))
-        return "already_waiting" if waits else WAITING
+        if any(one.people & people for _, one in self.in_slot(slot, WAITING)):
+            return "already_waiting"
+        waits = any(account_of(one.people) == account_of(people) for _, one in self.in_slot(slot, WAITING))
+        offered = any(account_of(one.people) == account_of(people) for _, one in self.in_slot(slot, HELD))
+        return "already_waiting" if waits or offered else WAITING
 
     def reschedule(self, key: str, slot: int) -> str:
         party = self.parties[key]

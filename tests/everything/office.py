@@ -1,7 +1,7 @@
 """The real thing: the use cases that handlers call, on the real store, as two server processes have them."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -46,10 +46,9 @@ from services.venues.directory import VenueDirectory
 from services.venues.model import Channel
 from services.venues.mongo import MongoVenues
 from tests.concurrency.desks import Alone, StoppedClock, desk_on
-from tests.everything.model import OFFER_MINUTES, Model
+from tests.everything.model import OFFER_MINUTES, Model, account_of
 from tests.factories import make_slot, make_venue, new_id
 
-CITIZEN = "cit_everybody"
 # What a process believes of others for a second is another test's matter: here it is always old enough to be looked at.
 LOOK = timedelta(seconds=2)
 
@@ -88,6 +87,7 @@ class Office:
     clock: StoppedClock
     slots: Sequence[Slot]
     processes: Sequence[Process]
+    citizens: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     async def open(cls, mongo: Mongo, model: Model) -> "Office":
@@ -116,16 +116,16 @@ class Office:
 
     async def reschedule(self, process: int, key: str, slot: int) -> Reservation | str:
         moving = self.processes[process].bookings.rescheduling
-        return await _outcome(moving.reschedule(key, CITIZEN, self.slots[slot].id, None))
+        return await _outcome(moving.reschedule(key, self.citizens[key], self.slots[slot].id, None))
 
     async def cancel(self, process: int, key: str) -> Reservation | str:
-        return await _outcome(self.processes[process].bookings.cancelling.cancel(key, CITIZEN))
+        return await _outcome(self.processes[process].bookings.cancelling.cancel(key, self.citizens[key]))
 
     async def decline(self, process: int, key: str) -> Reservation | str:
-        return await _outcome(self.processes[process].leaving.leave(key, CITIZEN))
+        return await _outcome(self.processes[process].leaving.leave(key, self.citizens[key]))
 
     async def take(self, process: int, key: str) -> Reservation | str:
-        return await _outcome(self.processes[process].taking.take(key, CITIZEN))
+        return await _outcome(self.processes[process].taking.take(key, self.citizens[key]))
 
     async def promote(self, process: int) -> None:
         await self.processes[process].promoting.look_everywhere()
@@ -184,7 +184,7 @@ class Office:
 
     def _wish(self, slot: int, people: frozenset[int]) -> BookVisit:
         return BookVisit(
-            citizen_id=CITIZEN,
+            citizen_id=_citizen(people),
             slot_id=self.slots[slot].id,
             visitors=tuple(
                 Visitor(name="示例访客", id_type=DocumentType.PASSPORT, id_number=f"E{one:08}")
@@ -193,6 +193,10 @@ class Office:
             contact_phone=None,
             request=None,
         )
+
+
+def _citizen(people: frozenset[int]) -> str:
+    return f"cit_{account_of(people)}"
 
 
 def _slot(venue_id: str, starts_at: datetime, individual: int, set_aside: int) -> Slot:

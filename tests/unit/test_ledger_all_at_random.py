@@ -186,7 +186,7 @@ class Account:
         assert ledger.holdings.keys() == self.parties.keys()
         people = {each.document_digest: one.id for one in self.parties.values() for each in one.visitors}
         assert ledger.holders == people
-        assert ledger.offers <= self.parties.keys()
+        assert ledger.offers.keys() <= self.parties.keys()
 
 
 def arrived(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -87,6 +87,7 @@ CHANGES: list[tuple[list[Change], str]] = [
     ([lambda record: record["beacon"].update(public_value="1")], "order_changed"),
     ([lambda record: record["beacon"].update(checkpoint=None)], "order_changed"),
     ([lambda record: record["forfeited"].append(["00" * 16, "slot_full"])], "forfeited_unknown"),
+    ([lambda record: record["forfeited"].append(record["forfeited"][0])], "forfeited_twice"),
     ([set_to("format", "chengma-release-record-2")], "format_unknown"),
 ]
 
@@ -142,6 +143,30 @@ def test_what_is_no_record_is_refused_in_words(text: str, tmp_path: Path) -> Non
     assert done.returncode == 2
     assert done.stderr.startswith("verify_release: ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("right", "twice"),
+    [
+        ('{"format"', '{"seed": "00", "format"'),
+        ('"beacon": {', '"beacon": {"public_value": "1", '),
+        ('"pool": {', '"pool": {"slots": [], '),
+        ('"forfeited": [', '"forfeited": [], "forfeited": ['),
+    ],
+)
+def test_a_key_that_is_there_twice_is_refused(right: str, twice: str, tmp_path: Path) -> None:
+    text = json.dumps(RECORD)
+    assert text.count(right) == 1
+    done = run(tmp_path, text.replace(right, twice), *NOTED)
+    assert done.returncode == 2
+    assert "a key is there twice" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "change", [lambda record: record.pop("forfeited"), *map(set_to, ["forfeited"] * 3, ["", 0, {}])]
+)
+def test_without_a_list_of_forfeits_it_is_not_the_whole_record(change: Change, tmp_path: Path) -> None:
+    assert run(tmp_path, changed(change), *NOTED).returncode == 2
 
 
 def test_script_and_server_draw_alike() -> None:

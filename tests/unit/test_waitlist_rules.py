@@ -31,7 +31,10 @@ MOMENT = timedelta(milliseconds=1)
 
 
 def queue(*sizes: int) -> list[Waiting]:
-    return [Waiting(id=f"rsv_{n}", number=n, party_size=size, people=()) for n, size in enumerate(sizes, 1)]
+    return [
+        Waiting(id=f"rsv_{n}", account=f"cit_{n}", number=n, party_size=size, people=())
+        for n, size in enumerate(sizes, 1)
+    ]
 
 
 @pytest.mark.parametrize(

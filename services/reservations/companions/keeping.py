@@ -1,5 +1,6 @@
 """Keeping companions, and putting them into parties."""
 
+import secrets
 from collections.abc import Sequence
 
 from services.common.clock import Clock, IdSource
@@ -26,7 +27,8 @@ from services.reservations.model import ProtectedVisitor, Visitor
 from services.reservations.rules import masked_name, masked_number, normal_number, read_identity, write_identity
 
 PREFIX = "cpn"
-TRIES = 5
+# Whoever loses a place saw one free that is taken since: that happens to nobody more often than there are places.
+TRIES = MOST_COMPANIONS + 1
 
 
 class Companions:
@@ -93,13 +95,14 @@ class Companions:
         known = next((one for one in own if one.visitor.document_digest == visitor.document_digest), None)
         if known is not None:
             raise CompanionKnown(known.id)
-        free = set(range(MOST_COMPANIONS)) - {one.place for one in own}
+        free = sorted(set(range(MOST_COMPANIONS)) - {one.place for one in own})
         if not free:
             raise TooManyCompanions
         return Companion(
             id=self._ids.new(PREFIX),
             citizen_id=citizen_id,
-            place=min(free),
+            # Any of them, so that those who add at the same moment seldom want the same one.
+            place=secrets.choice(free),
             visitor=visitor,
             added_at=self._clock.now(),
         )

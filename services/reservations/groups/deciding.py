@@ -35,13 +35,13 @@ class Deciding:
         self._ids = ids
 
     async def approve(self, actor: Actor, application_id: str) -> Application:
-        """Return the approved application, whose places are booked; again changes nothing.
+        """Return the approved application, whose places are booked; again changes nothing, and shows what became of it.
 
         Raises ApplicationUnknown, ApplicationDecided, ApplicationBusy, ApplicationChanged, TooFewPlaces, SlotEnded,
         SlotClosed, SlotDrawn or SlotUnknown.
         """
         before = await self._reading.get_within(actor, application_id)
-        if before.status is ApplicationStatus.APPROVED:
+        if before.status in {ApplicationStatus.APPROVED, ApplicationStatus.CANCELLED}:
             return before
         if before.status is ApplicationStatus.APPROVING:
             return await self._go_on(before)
@@ -82,4 +82,4 @@ class Deciding:
         finished = await self._finishing.take_up(application)
         if finished is None:
             raise ApplicationBusy
-        return finished
+        return await self._reading.following.present(finished)

@@ -81,7 +81,7 @@ class Finishing:
         So it is when somebody was so late with an approval that it had been given up already.
         """
         reservation = await self._find_booked(application)
-        if reservation is not None and reservation.status is ReservationStatus.BOOKED:
+        if reservation is not None and _has_places(reservation):
             await self._approve(application, reservation)
             raise ApplicationDecided
 
@@ -126,3 +126,8 @@ class Finishing:
         await self._desk.cancel(
             Cancellation(reservation=reservation, cancelled_at=now, event=event, reason=EndReason.DECLINED)
         )
+
+
+def _has_places(reservation: Reservation) -> bool:
+    """Tell whether it is booked, or the venue has moved it; what became of it then is followed once it is approved."""
+    return reservation.status is ReservationStatus.BOOKED or reservation.rescheduled_to is not None

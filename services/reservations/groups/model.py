@@ -22,7 +22,10 @@ class Purpose(StrEnum):
 
 
 class ApplicationStatus(StrEnum):
-    """Where an application stands. What is `approving` has its reservation's id, and perhaps its places already."""
+    """Where an application stands. What is `approving` has its reservation's id, and perhaps its places already.
+
+    What is `cancelled` was approved, and then its reservation was cancelled, by the leader or by the venue.
+    """
 
     PENDING = "pending"
     APPROVING = "approving"
@@ -30,10 +33,13 @@ class ApplicationStatus(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+    CANCELLED = "cancelled"
 
 
 OPEN = frozenset({ApplicationStatus.PENDING, ApplicationStatus.APPROVING})
-ENDED = frozenset({ApplicationStatus.DECLINED, ApplicationStatus.WITHDRAWN, ApplicationStatus.EXPIRED})
+ENDED = frozenset(
+    {ApplicationStatus.DECLINED, ApplicationStatus.WITHDRAWN, ApplicationStatus.EXPIRED, ApplicationStatus.CANCELLED}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,7 @@ class Application:
     `version` grows with each change of status, and whoever changes it names the version that they saw; `holder` is who
     made the last change, a new name each time. `reservation_id` is minted before the places are taken, so that whoever
     goes on with an approval takes them once. `attempted_at` is when somebody last began or took up the approval.
+    When the venue moves the reservation, the new one's id, slot and times take the place of the former ones.
     """
 
     id: str

@@ -18,6 +18,8 @@ from services.reservations.model import DocumentType, ProtectedVisitor
 
 # As long as visitors' identities are kept after a visit.
 KEEP = timedelta(days=30)
+# What says which slot an application is for.
+PLACED = ("slot_id", "starts_at", "ends_at", "last_entry_at")
 EVER = {"$gte": datetime(2026, 1, 1, tzinfo=UTC), "$lt": datetime(3000, 1, 1, tzinfo=UTC)}
 
 # `place` is the id again: a range on `_id` itself would read the collection. `waits_at`, when the visit would begin, is
@@ -30,6 +32,7 @@ APPLICATIONS = CollectionPlan(
         IndexModel([("venue_id", ASCENDING), ("place", ASCENDING)]),
         IndexModel([("venue_id", ASCENDING), ("status", ASCENDING), ("place", ASCENDING)]),
         IndexModel("waits_at", sparse=True),
+        IndexModel("ends_at"),
         IndexModel("forget_at", expireAfterSeconds=0),
     ),
 )
@@ -101,10 +104,15 @@ class MongoApplications:
         """Return all applications that are not decided."""
         return await self._matching({"waits_at": EVER})
 
+    async def all_approved(self, since: datetime) -> Sequence[Application]:
+        """Return all approved applications for slots that end at `since` or later."""
+        coming = {"ends_at": {**EVER, "$gte": since}}
+        return await self._matching(coming | {"status": ApplicationStatus.APPROVED.value})
+
     async def claim(self, before: Application, after: Application, calls: Sequence[NoticeCall] = ()) -> bool:
         """Make `after` of `before`, with its notices, in one transaction; False when it has another version by now.
 
-        With an application that ends, its roster goes.
+        With an application that ends, its roster goes; that of one that is moved is kept for as long as it is.
         """
 
         async def work(session: Session) -> None:
@@ -114,6 +122,9 @@ class MongoApplications:
                 raise _Beaten
             if after.status in ENDED:
                 await self._rosters.delete_one({"_id": before.id}, session=session)
+            elif after.ends_at != before.ends_at:
+                kept = {"$set": {"forget_at": after.ends_at + KEEP}}
+                await self._rosters.update_one({"_id": before.id}, kept, session=session)
             await self._calls.append(calls, session)
 
         try:
@@ -172,7 +183,8 @@ def _document(application: Application) -> Document:
 
 def _change(after: Application) -> dict[str, Any]:
     named = ("version", "holder", "reservation_id", "attempted_at", "decided_at", "decided_by", "reason")
-    fields = {name: getattr(after, name) for name in named} | {"status": after.status.value}
+    fields = {name: getattr(after, name) for name in (*named, *PLACED)} | {"status": after.status.value}
+    fields["forget_at"] = after.ends_at + KEEP
     if after.status in ENDED:
         fields["roster_size"] = 0
     return {"$set": fields} if after.status in OPEN else {"$set": fields, "$unset": {"waits_at": ""}}

@@ -38,10 +38,13 @@ class ApplicationStore(Protocol):
     async def all_open(self) -> Sequence[Application]:
         """Return all applications that are not decided."""
 
+    async def all_approved(self, since: datetime) -> Sequence[Application]:
+        """Return all approved applications for slots that end at `since` or later."""
+
     async def claim(self, before: Application, after: Application, calls: Sequence[NoticeCall] = ()) -> bool:
         """Make `after` of `before`, with its notices, in one transaction; False when it has another version by now.
 
-        With an application that ends, its roster goes.
+        With an application that ends, its roster goes; that of one that is moved is kept for as long as it is.
         """
 
     async def put_roster(self, application: Application, visitors: Sequence[ProtectedVisitor], at: datetime) -> bool:
@@ -49,6 +52,13 @@ class ApplicationStore(Protocol):
 
     async def find_roster(self, application_id: str) -> Sequence[ProtectedVisitor] | None:
         """Return who was named, in the order of the table; None when nobody was."""
+
+
+class Parties(Protocol):
+    """Where reservations are found by their ids alone."""
+
+    async def several(self, ids: Sequence[str]) -> Sequence[Reservation]:
+        """Return those that there are, in any order; at most a hundred."""
 
 
 class Entries(Protocol):

@@ -11,6 +11,7 @@ from services.common.protection import FieldCipher
 from services.identity.model import Actor
 from services.identity.rules import may_see
 from services.reservations.groups.errors import ApplicationUnknown
+from services.reservations.groups.following import Following
 from services.reservations.groups.model import Application, SeenApplication, VenueSearch
 from services.reservations.groups.ports import ApplicationStore
 from services.reservations.groups.rules import masked, read_contact
@@ -23,9 +24,13 @@ OWN = "own group applications"
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationReading:
-    """Answers about applications; the contact leaves in the clear for one application at a time only."""
+    """Answers about applications; the contact leaves in the clear for one application at a time only.
+
+    A single one is shown as its reservation is now, and lists as the worker wrote it down last.
+    """
 
     store: ApplicationStore
+    following: Following
     venues: VenueDirectory
     cipher: FieldCipher
     clock: Clock
@@ -35,7 +40,7 @@ class ApplicationReading:
         found = await self.store.find(application_id)
         if found is None or found.citizen_id != citizen_id:
             raise ApplicationUnknown
-        return found
+        return await self.following.present(found)
 
     async def get_within(self, actor: Actor, application_id: str) -> Application:
         """Return an application to a venue within the actor's scope; raises ApplicationUnknown."""
@@ -48,7 +53,7 @@ class ApplicationReading:
             raise ApplicationUnknown from None
         if not may_see(actor, venue.owner):
             raise ApplicationUnknown
-        return found
+        return await self.following.present(found)
 
     async def seen(self, application: Application) -> SeenApplication:
         """Return the application with its contact in the clear."""

@@ -70,7 +70,8 @@ class Rosters:
             raise TableRefused(*read.faults)
         rows = [row for piece in read.pieces for row in json.loads(piece)]
         visitors = await self._drafting.protect([_visitor(row) for row in rows])
-        # Reading took a while, in which somebody may have come.
+        # Reading took a while, in which somebody may have come, or the venue moved them.
+        application = await self._reading.get_own(citizen_id, application_id)
         await self._ensure_open(application)
         if not await self._store.put_roster(application, visitors, self._clock.now()):
             raise RosterClosed

@@ -114,6 +114,26 @@ def approved(application: Application, *, reservation_id: str, at: datetime) -> 
     )
 
 
+def followed(application: Application, reservation: Reservation) -> Application:
+    """Return an approved application as its reservation says, and the same one when that is nothing new.
+
+    Of a reservation that was moved, only the id of the next one is taken: what that one says is to be looked at.
+    """
+    if reservation.rescheduled_to is not None:
+        return replace(application, reservation_id=reservation.rescheduled_to)
+    is_cancelled = reservation.status is ReservationStatus.CANCELLED
+    return replace(
+        application,
+        status=ApplicationStatus.CANCELLED if is_cancelled else application.status,
+        reservation_id=reservation.id,
+        slot_id=reservation.slot_id,
+        starts_at=reservation.starts_at,
+        ends_at=reservation.ends_at,
+        last_entry_at=reservation.last_entry_at,
+        roster_size=0 if is_cancelled else application.roster_size,
+    )
+
+
 def ended(
     application: Application,
     status: ApplicationStatus,

@@ -102,6 +102,7 @@ class Judging:
             reasons = [
                 (one, reason_of(one, passes.get(one.id), free_until))
                 for one in await self.visits.reservations(suspects)
+                if one.has_account
             ]
             blamed = await self._blamed(slot, {reason for _, reason in reasons if reason is not None})
             strikes = [

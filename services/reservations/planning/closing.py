@@ -17,6 +17,7 @@ from services.reservations.planning.emptying import KIND
 from services.reservations.planning.errors import ClosureUnknown
 from services.reservations.planning.model import Closure, ClosureReport, Remedy, Unmoved
 from services.reservations.planning.ports import ClosureStore, Parties
+from services.reservations.planning.rules import ensure_closable
 from services.reservations.ports import BookingDesk, Visits
 from services.venues.directory import VenueDirectory
 from services.venues.errors import VenueUnknown
@@ -51,7 +52,10 @@ class Closing:
     wake: Callable[[], None]
 
     async def order(self, command: CloseSlots) -> Closure:
-        """Return the closure, which has begun; raises VenueUnknown, and SlotUnknown for a slot of another venue."""
+        """Return the closure, which has begun.
+
+        Raises VenueUnknown, SlotUnknown for a slot of another venue, SlotDrawn, and SlotEnded for one that is over.
+        """
         venue = await self.venues.get(command.venue_id)
         if not may_see(command.actor, venue.owner):
             raise VenueUnknown
@@ -59,6 +63,7 @@ class Closing:
             slot = await self.desk.find_slot(slot_id)
             if slot is None or slot.venue_id != venue.id:
                 raise SlotUnknown(slot_id)
+            ensure_closable(slot, self.clock.now())
         closure = Closure(
             id=self.ids.new("clo"),
             venue_id=venue.id,

@@ -10,13 +10,14 @@ from services.jobs.model import Job, StepResult
 from services.notifications.model import Fact, NoticeKind
 from services.policies.directory import PolicyDirectory
 from services.reservations.changes import BookingWay, Cancellation, NewBooking, Reschedule, SlotChange
-from services.reservations.errors import VisitBegun
+from services.reservations.errors import SlotStateChanged, VisitBegun
 from services.reservations.limits import DayLimits
 from services.reservations.model import EndReason, Reservation, ReservationStatus, Slot, SlotState
 from services.reservations.planning.model import Closure, Remedy, Unmoved
 from services.reservations.planning.ports import ClosureStore, Parties
 from services.reservations.ports import ReservationDesk, SlotSource
 from services.reservations.rules import entry_ends_at
+from services.reservations.slot_keeping import NOT_DRAWN
 from services.reservations.told import booked_event, cancelled_event, notice_calls
 
 KIND = "empty_slots"
@@ -69,14 +70,19 @@ class Emptying:
             slot = await self.desk.find_slot(slot_id)
             assert slot is not None  # noqa: S101 -- slots are never removed
             state = SlotState.WITHDRAWN if slot.state is SlotState.WITHDRAWN else SlotState.CLOSED
-            # Written in any case: the write proves that the ledger read next is the present one.
-            await self.desk.change_slot(SlotChange(slot_id=slot_id, state=state))
-            await self.store.note_parties(closure.id, slot_id, await self.desk.parties_in(slot_id))
+            try:
+                # Written in any case: the write proves that the ledger read next is the present one.
+                await self.desk.change_slot(SlotChange(slot_id=slot_id, state=state, expected=NOT_DRAWN))
+                parties = await self.desk.parties_in(slot_id)
+            except SlotStateChanged:
+                parties = ()  # it was marked for a draw since the closure was ordered
+            await self.store.note_parties(closure.id, slot_id, parties)
             found = await self.store.parties(closure.id, slot_id)
         return found or ()
 
     async def _deal_with(self, closure: Closure, reservation: Reservation) -> None:
-        if reservation.status not in {ReservationStatus.BOOKED, ReservationStatus.HELD}:
+        over = reservation.ends_at <= self.clock.now()
+        if over or reservation.status not in {ReservationStatus.BOOKED, ReservationStatus.HELD}:
             return
         movable = closure.remedy is Remedy.MOVE and reservation.status is ReservationStatus.BOOKED
         try:

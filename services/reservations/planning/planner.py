@@ -1,18 +1,17 @@
 """The planner: makes a venue's slots ahead, and changes them when its rules change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from services.calendars.model import Calendar
 from services.calendars.reading import CalendarReading
-from services.calendars.resolving import PlannedSlot
 from services.common.clock import CITY_OFFSET, Clock, city_day
+from services.reservations.changes import SlotChange
 from services.reservations.errors import SlotStateChanged, SlotUnknown
 from services.reservations.model import SlotState
-from services.reservations.planning.model import Action, Plan, Step
-from services.reservations.planning.ports import DrawnDays
+from services.reservations.planning.model import Action, Plan
 from services.reservations.planning.rules import change_of, compare, new_slot
-from services.reservations.ports import ReservationDesk, SlotStore
+from services.reservations.ports import DrawnDays, ReservationDesk, SlotStore
 
 # The longest that anything can be planned ahead, so that a shorter horizon withdraws what a longer one made.
 FARTHEST_DAYS = 121
@@ -50,24 +49,23 @@ class Planner:
     async def apply(self, calendar: Calendar) -> Plan:
         """Do it, and return what was to be done."""
         plan = await self.preview(calendar)
-        await self._add([step.planned for step in plan.steps if step.action is Action.ADD and step.planned is not None])
+        states = await self._states(calendar.venue_id, plan)
+        added = [step.planned for step in plan.steps if step.action is Action.ADD and step.planned is not None]
+        await self._slots.add_missing([new_slot(one, states[city_day(one.starts_at)]) for one in added])
         for step in plan.steps:
             if step.slot is not None:
-                await self._change(step)
+                await self._change(change_of(step, states[city_day(step.slot.starts_at)]))
         return plan
 
-    async def _add(self, planned: Sequence[PlannedSlot]) -> None:
-        drawn: dict[date, bool] = {}
-        for one in planned:
-            day = city_day(one.starts_at)
-            if day not in drawn:
-                drawn[day] = await self._drawn.is_drawn(one.venue_id, day)
+    async def _states(self, venue_id: str, plan: Plan) -> Mapping[date, SlotState]:
+        """Return what a slot is, new or again, on each day that the plan touches: one more to draw, or open."""
+        days = {city_day(one.starts_at) for step in plan.steps if (one := step.slot or step.planned) is not None}
         states = {True: SlotState.DRAWN, False: SlotState.OPEN}
-        await self._slots.add_missing([new_slot(one, states[drawn[city_day(one.starts_at)]]) for one in planned])
+        return {day: states[await self._drawn.is_drawn(venue_id, day)] for day in days}
 
-    async def _change(self, step: Step) -> None:
+    async def _change(self, change: SlotChange) -> None:
         try:
-            await self._desk.change_slot(change_of(step))
+            await self._desk.change_slot(change)
         except (SlotStateChanged, SlotUnknown):
             # Somebody else was quicker, staff or another planner: the next look decides on what they made of it.
             return

@@ -1,7 +1,6 @@
 """What planning needs from outside."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Protocol
 
 from services.common.model import IdempotentRequest
@@ -18,13 +17,6 @@ class PlanMarks(Protocol):
 
     async def put(self, mark: PlanMark) -> None:
         """Write the mark."""
-
-
-class DrawnDays(Protocol):
-    """Days whose places are given by lot."""
-
-    async def is_drawn(self, venue_id: str, day: date, /) -> bool:
-        """Tell whether a slot of this day is drawn, and the draw has not been settled yet."""
 
 
 class ClosureStore(Protocol):

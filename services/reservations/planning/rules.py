@@ -5,9 +5,11 @@ from datetime import datetime
 
 from services.calendars.resolving import PlannedSlot
 from services.reservations.changes import BelowBooked, Quota, SlotChange
+from services.reservations.errors import SlotDrawn, SlotEnded
 from services.reservations.model import Allotment, Slot, SlotState
 from services.reservations.planning.model import Action, Plan, Step
 from services.reservations.slot_ids import slot_id
+from services.reservations.slot_keeping import NOT_DRAWN
 
 WITHDRAWABLE = frozenset({SlotState.OPEN, SlotState.DRAWN})
 
@@ -57,8 +59,11 @@ def new_slot(planned: PlannedSlot, state: SlotState) -> Slot:
     )
 
 
-def change_of(step: Step) -> SlotChange:
-    """Return the change that a step makes to the slot that it has; bookings stay, whatever the plan says."""
+def change_of(step: Step, restored_to: SlotState) -> SlotChange:
+    """Return the change that a step makes to the slot that it has; bookings stay, whatever the plan says.
+
+    `restored_to` is what a slot becomes that was withdrawn, and is planned again.
+    """
     assert step.slot is not None  # noqa: S101 -- only a slot that is there is changed
     if step.planned is None:
         return SlotChange(slot_id=step.slot.id, state=SlotState.WITHDRAWN, expected=WITHDRAWABLE)
@@ -66,8 +71,8 @@ def change_of(step: Step) -> SlotChange:
     return SlotChange(
         slot_id=step.slot.id,
         quota=Quota(capacity=step.planned.capacity, set_aside=_set_aside(step.planned)),
-        state=SlotState.OPEN if restored else None,
-        expected=frozenset({SlotState.WITHDRAWN}) if restored else frozenset(SlotState),
+        state=restored_to if restored else None,
+        expected=frozenset({SlotState.WITHDRAWN}) if restored else NOT_DRAWN,
         below_booked=BelowBooked.KEEP,
         plan=step.planned.signature,
         last_entry_at=step.planned.last_entry_at,
@@ -79,3 +84,11 @@ def _set_aside(planned: PlannedSlot) -> tuple[Allotment, ...]:
         Allotment(channel=one.channel, places=one.places, left=one.places, flows_at=one.flows_at)
         for one in planned.set_aside
     )
+
+
+def ensure_closable(slot: Slot, now: datetime) -> None:
+    """Raise SlotDrawn while its places are drawn, which staff have no part in, and SlotEnded once it is over."""
+    if slot.state is SlotState.DRAWN:
+        raise SlotDrawn
+    if slot.ends_at <= now:
+        raise SlotEnded
