@@ -10,7 +10,7 @@ import pytest
 from services.admissions.mongo import MongoGateUse
 from services.common.mongo import Mongo
 from services.reservations.errors import BookingPaused
-from services.reservations.model import EndReason, SlotState
+from services.reservations.model import WINDOW_PREFIX, EndReason, SlotState
 from services.reservations.no_shows.errors import NoShowUnknown
 from services.reservations.no_shows.model import AmnestyWish, AppealWish, Decision, State, Verdict
 from services.venues.errors import VenueUnknown
@@ -41,8 +41,10 @@ async def test_who_stayed_away_is_struck_and_who_came_is_not(town: Town) -> None
     for one, count in ((came, 1), (part, 1), (nobody_in, 0)):
         await town.enter(one, count)
     group, window, walk_in = [await town.book(slot, channel=channel) for channel in others]
+    # What a window books where nothing is set aside for it is in the places of individuals.
+    beside = await town.book(slot, citizen_id=f"{WINDOW_PREFIX}{town.venue.id}")
     await town.judge().look()
-    assert await town.strikes(away, came, part, group, window, walk_in) == [MISSED, *[NOBODY] * 5]
+    assert await town.strikes(away, came, part, group, window, walk_in, beside) == [MISSED, *[NOBODY] * 6]
     [kept] = await town.documents.find("no_shows")
     assert (kept["_id"], kept["citizen_id"], kept["group"]) == (away.id, away.citizen_id, town.venue.id)
     assert kept["public_id"].startswith("nsh_")

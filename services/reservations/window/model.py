@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.common.model import IdempotentRequest
-from services.reservations.model import MaskedVisitor, Reservation, Visitor
+from services.reservations.model import WINDOW_PREFIX, MaskedVisitor, Reservation, Visitor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,4 +38,4 @@ class MaskedBooking:
 
 def window_of(venue_id: str) -> str:
     """Return whose list the bookings of a venue's window are in: nobody's who could log in."""
-    return f"window:{venue_id}"
+    return f"{WINDOW_PREFIX}{venue_id}"
