@@ -118,6 +118,6 @@ def test_the_metrics_that_operators_are_told_of_exist(client: httpx.Client) -> N
     told = re.findall(r"^\| `(chengma_\w+)` \|", (PROJECT / "docs" / "operations.md").read_text("utf-8"), re.MULTILINE)
     exposed = client.get("/metrics").text
 
-    assert len(told) == 3
+    assert len(told) == 4
     for name in told:
         assert f"# TYPE {name} " in exposed
