@@ -37,7 +37,7 @@ ANSWERS = [{"question_id": "displayed", "value": True}]
 # What ends a thing, or stands for it from then on: here things are tried that nobody looks at elsewhere.
 ENDING = (
     *("cancel", "withdraw", "close", "reopen", "merge", "retire", "reactivate", "revoke", "replace", "review"),
-    "policy",
+    *("policy", "calendar", "preview", "closures", "releases", "amnesties", "worship-times"),
     *("chunks", "rotate", "suspend", "delete", "acknowledge"),
 )
 DEMO_STAFF: Mapping[Role, str] = {

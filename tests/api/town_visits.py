@@ -1,6 +1,6 @@
 """What a town for schemathesis has that is about visits."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.api.house import Caller, House, accepted, party, visitor
@@ -24,6 +24,10 @@ async def visits_of(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
         "rating_id": (await bad_rating(house))["id"],
         "group_id": quiet["id"],
         "application_id": await a_group(house, citizen),
+        "closure_id": await a_closure(house),
+        "release_id": await a_release(house, quiet["id"]),
+        # Strikes fall a day after a visit: none can be had here.
+        "no_show_id": "nsh_01JD0000000000000000000000",
     }
     spare = {
         "application_id": await a_group(house, citizen),
@@ -41,3 +45,23 @@ async def a_group(house: House, citizen: Caller) -> str:
 
 async def a_companion(citizen: Caller) -> str:
     return str(accepted(await citizen.post("/me/companions", json=visitor()), 201)["id"])
+
+
+async def a_closure(house: House) -> str:
+    slot_id = await house.add_slot(starts_in=timedelta(hours=2), lasts=timedelta(hours=1))
+    path = f"/venues/{house.side_venue['id']}/closures"
+    order = {"slot_ids": [slot_id], "remedy": "cancel"}
+    return str(accepted(await (await house.staff("admin")).post(path, json=order), 202)["id"])
+
+
+async def a_release(house: House, venue_id: str) -> str:
+    """Mark a day on which nobody has booked, whose requests come in now."""
+    now = datetime.now(UTC)
+    release = {
+        "visit_on": (now + timedelta(days=20)).date().isoformat(),
+        "requests_open_at": now.isoformat(),
+        "requests_close_at": (now + timedelta(hours=1)).isoformat(),
+        "draw_at": (now + timedelta(hours=2)).isoformat(),
+    }
+    answer = await (await house.staff("admin")).post(f"/venues/{venue_id}/releases", json=release)
+    return str(accepted(answer, 201)["id"])
