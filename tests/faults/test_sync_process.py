@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from server.prepare import prepare
 from server.wiring import open_stores
 from services.common.mongo import Client
 from services.sync.relay.mongo import MongoStandings
-from tests.faults.sync_crew import Crew, Facts, Office, Sides, crew_on, until
+from tests.faults.sync_crew import Crew, Facts, Office, Sides, SyncProcess, crew_on, until
 from tests.processes import Stores, fresh_database_name
 from tests.registry import open_city
 
@@ -84,6 +85,14 @@ async def delivers_anew(sides: Sides) -> float:
     return await until(more, "nothing more arrives")
 
 
+async def has_successor(sides: Sides, crew: Crew, killed: SyncProcess) -> bool:
+    """Tell whether another one leads, by its log and by the lease; on a busy machine it may pass on once more."""
+    leader = crew.leader()
+    if leader is None or leader is killed:
+        return False
+    return f"/{leader.pid}" in await sides.leader_by_lease()
+
+
 async def test_a_killed_leader_has_a_successor_and_nothing_is_lost(both: tuple[Sides, Crew]) -> None:
     sides, crew = both
     async with going_on(sides.facts):
@@ -93,8 +102,7 @@ async def test_a_killed_leader_has_a_successor_and_nothing_is_lost(both: tuple[S
             crew.hire()
             leader.kill()
             assert await delivers_anew(sides) < TAKEN_OVER_WITHIN_S
-            successor = await crew.await_leader(leader)
-            assert f"/{successor.pid}" in await sides.leader_by_lease()
+            await until(partial(has_successor, sides, crew, leader), "the lease names nobody who leads")
     await sides.ensure_equal()
     ensure_one_at_a_time(crew)
 
