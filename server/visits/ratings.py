@@ -9,7 +9,7 @@ from handlers.visit_context import RatingServices
 from server.visits.parts import VisitParts
 from services.calendars.almanac import Almanac
 from services.calendars.mongo import MongoHolidayYears
-from services.calendars.ports import HolidayStore
+from services.calendars.ports import EnteredYears
 from services.ratings.answering import Answering
 from services.ratings.escalating import Escalating
 from services.ratings.model import Workday
@@ -25,7 +25,7 @@ log = structlog.get_logger("ratings")
 class AlmanacWorkdays:
     """Working days as far as the city or the package knows the holidays; beyond, by weekday."""
 
-    holidays: HolidayStore
+    holidays: EnteredYears
 
     async def known(self) -> Workday:
         """Return what tells of a day whether people work on it."""

@@ -20,11 +20,15 @@ class CalendarStore(Protocol):
         """Write the calendar over the version before its own; False when that is not the present one."""
 
 
-class HolidayStore(Protocol):
-    """The years that the city entered."""
+class EnteredYears(Protocol):
+    """The years that the city entered, to be read."""
 
     async def all(self) -> Sequence[HolidayYear]:
         """Return every year."""
+
+
+class HolidayStore(EnteredYears, Protocol):
+    """The same, to be written too."""
 
     async def claim(self, year: HolidayYear) -> bool:
         """Write the year over the version before its own; False when that is not the present one."""

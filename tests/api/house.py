@@ -168,9 +168,15 @@ class House:
         return sorted(event["kind"] for event in await events_in(database, subject_id=subject_id))
 
     async def add_slot(
-        self, *, starts_in: timedelta, lasts: timedelta, places: int = 10, state: SlotState = SlotState.OPEN
+        self,
+        *,
+        starts_in: timedelta,
+        lasts: timedelta,
+        places: int = 10,
+        state: SlotState = SlotState.OPEN,
+        last_entry_in: timedelta | None = None,
     ) -> str:
-        """Add a slot of the side venue and return its id; a negative `starts_in` lies in the past."""
+        """Add a slot of the side venue and return its id; a negative time lies in the past."""
         starts_at = datetime.now(UTC).replace(second=0, microsecond=0) + starts_in
         slot = Slot(
             id=f"slt_{ULID()}",
@@ -180,6 +186,7 @@ class House:
             capacity=places,
             places_left=places,
             state=state,
+            last_entry_at=None if last_entry_in is None else starts_at - starts_in + last_entry_in,
         )
         assert await MongoSlots(self.stores.mongo).add_missing([slot]) == 1
         return slot.id

@@ -7,7 +7,7 @@ import zxingcpp
 from PIL import Image
 
 from tests.api.codes import present_step, redraw
-from tests.api.house import Caller, House, accepted, instant, party
+from tests.api.house import Caller, House, accepted, instant, party, refused
 
 
 async def booked_now(house: House, size: int = 2) -> tuple[Caller, dict[str, object]]:
@@ -68,3 +68,16 @@ async def test_codes_of_later_visits_are_there_at_once(house: House) -> None:
     citizen = await house.citizen()
     booked = await citizen.book(house.later_slot(), party(1))
     assert (await citizen.code_of(booked["id"])).startswith("CC1:")
+
+
+async def test_the_last_entry_ends_booking_and_the_code(house: House) -> None:
+    citizen = await house.citizen()
+    minute = timedelta(minutes=1)
+    slot_id = await house.add_slot(starts_in=-60 * minute, lasts=180 * minute, last_entry_in=30 * minute)
+    booked = await citizen.book(slot_id, party(1))
+    code = accepted(await citizen.get(f"/reservations/{booked['id']}/entry-code"))
+    assert instant(code["valid_until"]) == instant(booked["last_entry_at"]) + 15 * minute
+    assert instant(booked["last_entry_at"]) == instant(booked["ends_at"]) - 90 * minute
+    late = await house.add_slot(starts_in=-60 * minute, lasts=180 * minute, last_entry_in=-minute)
+    wish = {"slot_id": late, "visitors": party(1)}
+    refused(await citizen.post("/reservations", json=wish), 409, "slot_ended")

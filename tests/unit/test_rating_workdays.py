@@ -26,9 +26,6 @@ class Years:
     async def all(self) -> Sequence[HolidayYear]:
         return self._years
 
-    async def claim(self, year: HolidayYear) -> bool:
-        raise NotImplementedError(year)
-
 
 async def test_holidays_do_not_count_and_made_up_days_do() -> None:
     friday = date(2040, 9, 28)
