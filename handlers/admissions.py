@@ -3,15 +3,22 @@
 from typing import Any
 
 from handlers.operation import ApiHandler, Operation, operation
-from handlers.schemas.admissions import ScanCodeSchema, ScanSchema
+from handlers.scans import answer_of
+from handlers.schemas.admissions import LeaveSchema, ScanCodeSchema, ScanSchema, UndoSchema
 from services.admissions.errors import (
+    AdmissionUnknown,
+    AlreadyLeft,
+    CountNeeded,
     CountTooLarge,
     DocumentTailNeeded,
     DocumentTailTries,
     DocumentTailWrong,
     NonceReused,
+    NothingToUndo,
+    UndoNotYours,
+    UndoTooLate,
 )
-from services.admissions.model import Scan, ScanCode
+from services.admissions.model import LeaveByGate, Scan, ScanCode, UndoScan
 from services.common.errors import TooBusy
 from services.identity.model import Role
 from services.venues.errors import GateUnknown
@@ -31,6 +38,7 @@ class AdmissionsHandler(ApiHandler):
             "characters. After five wrong ones a slip waits ten minutes.",
             tag="Admissions",
             roles=GATE_ROLES,
+            devices=True,
             body=ScanCodeSchema,
             reply=ScanSchema,
             refusals=(
@@ -44,8 +52,57 @@ class AdmissionsHandler(ApiHandler):
             ),
         )
     )
-    async def post(self, content: dict[str, Any]) -> Scan:
+    async def post(self, content: dict[str, Any]) -> dict[str, Any]:
         """Decide a scan."""
         scan = await self.services.admitting.scan(ScanCode(actor=self.actor, **content))
         self.services.metrics.count_outcome("scan", scan.reason or scan.decision)
+        return await answer_of(scan, self.services.visits.presence.crowds)
+
+
+class UndoHandler(ApiHandler):
+    """`/admissions/undo`."""
+
+    @operation(
+        Operation(
+            summary="Take a scan back",
+            description="For fifteen minutes, by the device or the session of staff that made it; also an exit. The "
+            "scan stays on record, and its `nonce` keeps its answer: scan anew with another one. Whoever has left "
+            "since is not taken back. A repeat returns the first answer.",
+            tag="Admissions",
+            roles=GATE_ROLES,
+            devices=True,
+            body=UndoSchema,
+            reply=ScanSchema,
+            refusals=(GateUnknown, AdmissionUnknown, UndoNotYours, UndoTooLate, NothingToUndo, AlreadyLeft, TooBusy),
+        )
+    )
+    async def post(self, content: dict[str, Any]) -> Scan:
+        """Undo a scan."""
+        scan = await self.services.visits.presence.undoing.undo(UndoScan(actor=self.actor, **content))
+        self.services.metrics.count_outcome("scan", scan.decision)
+        return scan
+
+
+class ExitsHandler(ApiHandler):
+    """`/exits`."""
+
+    @operation(
+        Operation(
+            summary="Count people out",
+            description="At gates that are exits. With a code, of its party; without one, `count` people. Nobody is "
+            "held inside: a refusal (200, with a reason) says only that the code was not counted, so let them out and "
+            "count them without it. No document is asked for, and no exit is too late. A code does not open the gate "
+            "again.",
+            tag="Admissions",
+            roles=GATE_ROLES,
+            devices=True,
+            body=LeaveSchema,
+            reply=ScanSchema,
+            refusals=(GateUnknown, CountNeeded, NonceReused, CountTooLarge, TooBusy),
+        )
+    )
+    async def post(self, content: dict[str, Any]) -> Scan:
+        """Count people out."""
+        scan = await self.services.visits.presence.leaving.leave(LeaveByGate(actor=self.actor, **content))
+        self.services.metrics.count_outcome("exit", scan.reason or scan.decision)
         return scan

@@ -1,6 +1,6 @@
 """What handlers may call: the services, composed once by the process."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -152,7 +152,7 @@ class Services:
     clients: ClientServices
     webhooks: WebhookServices
     jobs: Steering
-    public_keys: tuple[Mapping[str, Any], ...]
+    public_keys: Callable[[], Sequence[Mapping[str, Any]]]
     transparency: Mapping[LogName, LogReading]
     limiter: RateLimiter
     metrics: Metrics

@@ -109,7 +109,7 @@ class LogOutHandler(ApiHandler):
 class MeHandler(ApiHandler):
     """`/me`."""
 
-    @operation(Operation(summary="Who am I", tag=TAG, roles=EVERY_ROLE, reply=MeSchema))
+    @operation(Operation(summary="Who am I", tag=TAG, roles=EVERY_ROLE, reply=MeSchema, devices=True))
     async def get(self) -> Actor:
         """Return the actor."""
         return self.actor

@@ -29,6 +29,7 @@ from services.common.idempotency import IdempotencyKeyReused, idempotent_request
 from services.common.model import IdempotentRequest
 from services.identity.errors import RoleForbidden, SessionEnded, TokenExpired, TokenInvalid, TokenMissing
 from services.identity.model import Actor, Role
+from services.identity.rules import is_device
 
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 # Whoever waits at a gate or with a phone in hand is better served by "try again" than by a longer wait.
@@ -44,7 +45,8 @@ class Operation:
     """One method of one path.
 
     `roles` None means anyone, without logging in, unless `client_scope` says that it is for machine clients alone, and
-    what their tokens must allow. A `token_endpoint` refuses as RFC 6749 says.
+    what their tokens must allow. A `token_endpoint` refuses as RFC 6749 says. Gate devices have the role of a gate and
+    may do only what is for `devices`: who steals one reads no lists of people.
     """
 
     summary: str
@@ -60,6 +62,7 @@ class Operation:
     status: int = 200
     repeatable: bool = False
     log_in: bool = False
+    devices: bool = False
     client_scope: ClientScope | None = None
     token_endpoint: bool = False
     refusals: tuple[type[DomainError], ...] = ()
@@ -73,7 +76,7 @@ class Operation:
             found += [TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, ScopeInsufficient, QuotaExhausted]
         if self.roles is not None:
             found += [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
-            found += [RoleForbidden] if self.roles != EVERY_ROLE else []
+            found += [RoleForbidden] if self.roles != EVERY_ROLE or not self.devices else []
         found += [FieldsInvalid, BodyUnreadable, BodyTooLarge, MediaTypeUnsupported]
         if self.repeatable:
             found += [HeaderInvalid, IdempotencyKeyReused]
@@ -126,7 +129,7 @@ class ApiHandler(ClientDoor):
             standing = await self.standing(actor, None)
         await self.ensure_good(standing, actor)
         self.actor = actor
-        if actor.role not in declared.roles:
+        if actor.role not in declared.roles or (is_device(actor) and not declared.devices):
             raise RoleForbidden
 
     async def standing(self, actor: Actor, address: str | None) -> Standing:

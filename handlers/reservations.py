@@ -33,6 +33,7 @@ ENTRY_CODE_REFUSALS = (
     errors.ReservationMoved,
     errors.ReservationCancelled,
     errors.ReservationOver,
+    errors.CodeRevoked,
 )
 
 

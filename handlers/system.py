@@ -7,6 +7,8 @@ from handlers.base import BaseHandler
 from services.common.errors import Unavailable
 
 PROBE_TIMEOUT_S = 3.0
+# A key that was withdrawn shall not be believed much longer by those who keep the set.
+KEYS_KEPT_S = 60
 
 
 class HealthHandler(BaseHandler):
@@ -62,9 +64,9 @@ class OpenApiHandler(BaseHandler):
 
 
 class KeysHandler(BaseHandler):
-    """`/.well-known/jwks.json`: the public keys of tokens and entry codes (RFC 7517)."""
+    """`/.well-known/jwks.json`: the public keys of tokens, codes and packs (RFC 7517)."""
 
     def get(self) -> None:
         """Return the keys."""
-        self.set_header("Cache-Control", "public, max-age=300")
-        self.reply({"keys": [dict(key) for key in self.services.public_keys]})
+        self.set_header("Cache-Control", f"public, max-age={KEYS_KEPT_S}")
+        self.reply({"keys": [dict(key) for key in self.services.public_keys()]})

@@ -3,6 +3,22 @@
 from dataclasses import dataclass
 
 from handlers.background import Background
+from services.admissions.ceilings.editing import CeilingEditing
+from services.admissions.crowds.reading import CrowdReading
+from services.admissions.devices.beating import Beating
+from services.admissions.devices.directory import DeviceDirectory
+from services.admissions.devices.enrolling import Enrolling
+from services.admissions.devices.keeping import DeviceKeeping
+from services.admissions.leaving import Leaving
+from services.admissions.live.watching import Watching
+from services.admissions.occupancy.recounting import Recounting
+from services.admissions.packs.issuing import PackIssuing
+from services.admissions.revocations.directory import Revocations
+from services.admissions.revocations.revoking import CodeRevoking
+from services.admissions.undoing import Undoing
+from services.admissions.uploads.keeping import ConflictKeeping, LogReading
+from services.admissions.uploads.uploading import Uploading
+from services.admissions.walk_ins import WalkIns
 from services.calendars.editing import CalendarEditing
 from services.calendars.importing import WorshipImporting
 from services.calendars.reading import CalendarReading
@@ -18,6 +34,9 @@ from services.reservations.groups.applying import Applying
 from services.reservations.groups.deciding import Deciding
 from services.reservations.groups.reading import ApplicationReading
 from services.reservations.groups.roster import Rosters
+from services.reservations.leases.leasing import Leasing
+from services.reservations.leases.reading import LeaseReading
+from services.reservations.leases.returning import LeaseReturning
 from services.reservations.no_shows.amnesties import Amnesties
 from services.reservations.no_shows.deciding import Deciding as AppealDeciding
 from services.reservations.no_shows.own import OwnNoShows
@@ -113,12 +132,52 @@ class WindowServices:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WalkInServices:
+    """Walk-in places that gates lease, and people who come in on them."""
+
+    leasing: Leasing
+    reading: LeaseReading
+    returning: LeaseReturning
+    admitting: WalkIns
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoShowServices:
     """Visits that were booked and not made."""
 
     own: OwnNoShows
     deciding: AppealDeciding
     amnesties: Amnesties
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadServices:
+    """What gates did without network, and what did not fit."""
+
+    uploading: Uploading
+    logs: LogReading
+    conflicts: ConflictKeeping
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceServices:
+    """Devices at gates."""
+
+    directory: DeviceDirectory
+    enrolling: Enrolling
+    keeping: DeviceKeeping
+    beating: Beating
+
+
+@dataclass(frozen=True, kw_only=True)
+class PresenceServices:
+    """Who is inside: leaving, taking mistakes back, counting anew, and crowds."""
+
+    ceilings: CeilingEditing
+    undoing: Undoing
+    leaving: Leaving
+    recounting: Recounting
+    crowds: CrowdReading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +193,14 @@ class VisitServices:
     waitlist: WaitlistServices
     groups: GroupServices
     window: WindowServices
+    walk_ins: WalkInServices
     releases: ReleaseServices
     no_shows: NoShowServices
+    devices: DeviceServices
+    uploads: UploadServices
+    code_revoking: CodeRevoking
+    revocations: Revocations
+    watching: Watching
+    packs: PackIssuing
+    presence: PresenceServices
     background: tuple[Background, ...]

@@ -8,12 +8,12 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from qr import gate_keys
 from qr.codec import decode_text, encode_text
-from qr.entry_pass import EPOCH, EntryForm, EntryPass, decode_pass, encode_pass
-from qr.errors import BadSignature, MalformedCode, StaleCode
+from qr.entry_pass import EPOCH, EntryForm, EntryPass, RawPass, decode_pass, decode_raw, encode_pass
+from qr.errors import BadSignature, MalformedCode, StaleCode, WrongVenue
 from qr.identifiers import venue_tag
 from qr.keyring import Keyring, PublicKeyring
 from qr.signing import SIGNATURE_BYTES, sign, verify
@@ -30,10 +30,13 @@ __all__ = [
     "SignedPass",
     "ensure_fresh",
     "paper_code",
+    "prove_at_venue",
     "read_entry_code",
     "screen_code",
     "sign_entry_pass",
+    "step_at",
     "venue_tag",
+    "verify_at_venue",
     "verify_entry_code",
 ]
 
@@ -47,6 +50,10 @@ ROTATION_BYTES = STEP_BYTES + MAC_BYTES
 
 EntryCode = NewType("EntryCode", str)
 VenueDayKeyFor = Callable[[bytes, date], bytes]
+RawDayKeyOf = Callable[[RawPass], bytes | None]
+EPOCH_DAY = EPOCH.date()
+_STEP = timedelta(seconds=ROTATION_SECONDS)
+_SCREEN = bytes((EntryForm.SCREEN.value,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +105,8 @@ def screen_code(signed: SignedPass, rotation_key: bytes, now: datetime) -> Entry
     `rotation_key` is the reservation's, 32 bytes. Raises ValueError for a pass signed for paper.
     """
     _ensure_form(signed, EntryForm.SCREEN)
-    step = _step_at(now)
-    tail = step.to_bytes(STEP_BYTES, "big") + _mac(rotation_key, signed, step)
-    return EntryCode(encode_text(PREFIX, signed.body + tail))
+    stepped = signed.body + step_at(now).to_bytes(STEP_BYTES, "big")
+    return EntryCode(encode_text(PREFIX, stepped + _mac(rotation_key, stepped)))
 
 
 def paper_code(signed: SignedPass) -> EntryCode:
@@ -112,14 +118,16 @@ def paper_code(signed: SignedPass) -> EntryCode:
 def read_entry_code(text: str, keyring: PublicKeyring) -> ReadCode:
     """Return what `text` says, its signature verified and its rotation not yet: see ensure_fresh.
 
-    Enough for a gate to tell that a code belongs to another venue, whose day key it does not hold.
     Raises MalformedCode, UnknownKey, RevokedKey or BadSignature.
     """
-    signed, rotation = _split(decode_text(PREFIX, text))
-    entry_pass = decode_pass(signed.payload)
-    key = keyring.find(entry_pass.kid)
-    verify(key, context=SIGNING_CONTEXT, message=signed.payload, signature=signed.signature)
-    return ReadCode(entry_pass=entry_pass, signed=signed, rotation=rotation)
+    read = _read(text, keyring)
+    signed_end = len(read.body) - (0 if read.raw.is_paper else ROTATION_BYTES)
+    payload_end = signed_end - SIGNATURE_BYTES
+    return ReadCode(
+        entry_pass=read.raw.as_pass(),
+        signed=SignedPass(payload=read.body[:payload_end], signature=read.body[payload_end:signed_end]),
+        rotation=_read_rotation(read.body[signed_end:]),
+    )
 
 
 def ensure_fresh(read: ReadCode, *, venue_day_key: bytes, now: datetime) -> None:
@@ -132,43 +140,98 @@ def ensure_fresh(read: ReadCode, *, venue_day_key: bytes, now: datetime) -> None
     """
     if read.rotation is None:
         return
-    key = gate_keys.rotation_key(venue_day_key, read.entry_pass.reservation_id)
-    if not hmac.compare_digest(_mac(key, read.signed, read.rotation.step), read.rotation.mac):
-        raise BadSignature
-    if abs(read.rotation.step - _step_at(now)) > DRIFT_STEPS:
-        raise StaleCode
+    body = read.signed.body + read.rotation.step.to_bytes(STEP_BYTES, "big") + read.rotation.mac
+    _ensure_drawn(body, gate_keys.rotation_key(venue_day_key, read.entry_pass.reservation_id), step_at(now))
 
 
 def verify_entry_code(
     text: str, *, keyring: PublicKeyring, venue_day_key_for: VenueDayKeyFor, now: datetime
 ) -> EntryPass:
-    """Return the pass behind `text`, its signature and its rotation step proven at `now` (aware).
+    """Return the pass behind `text`, its signature and its rotation step proven at `now` (aware), of any venue.
 
     `venue_day_key_for(venue_tag, day)` returns the day key of any venue, as a server can derive it; it is
     called for screen codes only, after the signature was found good, and what it raises passes through.
-    A gate that holds one venue's keys calls read_entry_code, compares the venue, then ensure_fresh.
     Raises MalformedCode, UnknownKey, RevokedKey, BadSignature or StaleCode.
     """
-    read = read_entry_code(text, keyring)
-    if read.rotation is not None:
-        entry_pass = read.entry_pass
-        day_key = venue_day_key_for(entry_pass.venue_tag, gate_keys.venue_day(entry_pass.starts_at))
-        ensure_fresh(read, venue_day_key=day_key, now=now)
-    return read.entry_pass
+    return _prove(_read(text, keyring), _by_pass(venue_day_key_for), step_at(now)).as_pass()
 
 
-def _split(body: bytes) -> tuple[SignedPass, Rotation | None]:
-    """Cut the three parts apart; the form, at its fixed place, tells how long the last one is.
+def verify_at_venue(
+    text: str, *, keyring: PublicKeyring, venue_tag: bytes, venue_day_key_for: VenueDayKeyFor, now: datetime
+) -> EntryPass:
+    """Return the pass behind `text`, as verify_entry_code does, if it is for the venue with this tag.
 
-    What is too long or too short for its form leaves a payload that decode_pass refuses.
+    Raises WrongVenue in the place that it has at a gate without network: after the signature, before mac and step.
     """
-    tail_bytes = ROTATION_BYTES if body[1:2] == bytes([EntryForm.SCREEN.value]) else 0
-    signature_end = len(body) - tail_bytes
-    payload_end = signature_end - SIGNATURE_BYTES
+    day_key_of = _by_pass(venue_day_key_for)
+    return prove_at_venue(
+        text, keyring=keyring, venue_tag=venue_tag, day_key_of=day_key_of, step=step_at(now)
+    ).as_pass()
+
+
+def prove_at_venue(
+    text: str, *, keyring: PublicKeyring, venue_tag: bytes, day_key_of: RawDayKeyOf, step: int
+) -> RawPass:
+    """Return a code's pass in its own bytes: what verify_at_venue, online, and qr.gate_verifier, offline, share.
+
+    `day_key_of(raw)` may return None for a day whose key is not at hand. Then mac and step are NOT proven, and the
+    caller must let nobody in: a gate calls that too early or too late, see docs/codes.md.
+    """
+    read = _read(text, keyring)
+    if read.raw.venue_tag != venue_tag:
+        raise WrongVenue
+    return _prove(read, day_key_of, step)
+
+
+def step_at(now: datetime) -> int:
+    """Return the 15-second step of an aware instant."""
+    return (now - EPOCH) // _STEP
+
+
+class _Read(NamedTuple):
+    """A code whose signature is good: its pass, and its bytes."""
+
+    raw: RawPass
+    body: bytes
+
+
+def _read(text: str, keyring: PublicKeyring) -> _Read:
+    """Cut the parts of a code apart and check its signature.
+
+    The form, at its fixed place, tells how long the last part is; what is too long or too short for its form leaves a
+    payload that decode_raw refuses.
+    """
+    body = decode_text(PREFIX, text)
+    payload_end = len(body) - SIGNATURE_BYTES
+    if body[1:2] == _SCREEN:
+        payload_end -= ROTATION_BYTES
     if payload_end < 0:
         raise MalformedCode
-    signed = SignedPass(payload=body[:payload_end], signature=body[payload_end:signature_end])
-    return signed, _read_rotation(body[signature_end:])
+    payload = body[:payload_end]
+    raw = decode_raw(payload)
+    signature = body[payload_end : payload_end + SIGNATURE_BYTES]
+    verify(keyring.find(raw.kid), context=SIGNING_CONTEXT, message=payload, signature=signature)
+    return _Read(raw, body)
+
+
+def _by_pass(venue_day_key_for: VenueDayKeyFor) -> RawDayKeyOf:
+    return lambda raw: venue_day_key_for(raw.venue_tag, EPOCH_DAY + timedelta(days=raw.day_number))
+
+
+def _prove(read: _Read, day_key_of: RawDayKeyOf, step: int) -> RawPass:
+    if not read.raw.is_paper:
+        day_key = day_key_of(read.raw)
+        if day_key is not None:
+            _ensure_drawn(read.body, gate_keys.raw_rotation_key(day_key, read.raw.raw_id), step)
+    return read.raw
+
+
+def _ensure_drawn(body: bytes, rotation_key: bytes, step: int) -> None:
+    stepped, mac = body[:-MAC_BYTES], body[-MAC_BYTES:]
+    if not hmac.compare_digest(_mac(rotation_key, stepped), mac):
+        raise BadSignature
+    if abs(int.from_bytes(stepped[-STEP_BYTES:], "big") - step) > DRIFT_STEPS:
+        raise StaleCode
 
 
 def _read_rotation(tail: bytes) -> Rotation | None:
@@ -177,13 +240,9 @@ def _read_rotation(tail: bytes) -> Rotation | None:
     return Rotation(step=int.from_bytes(tail[:STEP_BYTES], "big"), mac=tail[STEP_BYTES:])
 
 
-def _mac(key: bytes, signed: SignedPass, step: int) -> bytes:
+def _mac(key: bytes, stepped: bytes) -> bytes:
     """HMAC-SHA256 (RFC 2104) cut to its first 8 bytes: a guess must hit within half a minute, online."""
-    return hmac.digest(key, signed.body + step.to_bytes(STEP_BYTES, "big"), "sha256")[:MAC_BYTES]
-
-
-def _step_at(now: datetime) -> int:
-    return (now - EPOCH) // timedelta(seconds=ROTATION_SECONDS)
+    return hmac.digest(key, stepped, "sha256")[:MAC_BYTES]
 
 
 def _ensure_form(signed: SignedPass, form: EntryForm) -> None:

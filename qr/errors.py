@@ -43,3 +43,13 @@ class StaleCode(CodeRefused):
     """It was genuine, but drawn at another time: a screenshot, or a clock that is wrong."""
 
     reason = "stale_code"
+
+
+class WrongVenue(CodeRefused):
+    """It is genuine, and opens another venue than the one that asks."""
+
+    reason = "wrong_venue"
+
+
+class PackExpired(Exception):
+    """A gate's pack is past its time and decides nothing more; no verdict on a code, so no CodeRefused."""

@@ -41,7 +41,12 @@ def rotation_key(day_key: bytes, reservation_id: str) -> bytes:
     `day_key` is the venue_day_key of the slot's start. Raises ValueError for a short key, or for a
     text that is no reservation id.
     """
-    return _derive(day_key, ROTATION_LABEL + reservation_id_bytes(reservation_id))
+    return raw_rotation_key(day_key, reservation_id_bytes(reservation_id))
+
+
+def raw_rotation_key(day_key: bytes, raw_id: bytes) -> bytes:
+    """Return the same key for the 16 bytes of a reservation id."""
+    return _derive(day_key, ROTATION_LABEL + raw_id)
 
 
 def _derive(key: bytes, info: bytes) -> bytes:

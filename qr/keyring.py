@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import nacl.bindings
-import nacl.signing
-
 from qr.errors import RevokedKey, UnknownKey
+from qr.schemes import ED25519, SM2, Signer, Verifier, scheme
 
-ED25519 = "Ed25519"
+__all__ = ["ED25519", "MAX_KID", "SM2", "KeyState", "Keyring", "PublicKeyring", "SigningKey", "VerifyKey"]
+
 MAX_KID = 255  # two bytes of CBOR: a third would not fit a screen code into QR version 7
 
 
@@ -23,30 +22,36 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SigningKey:
-    """A secret Ed25519 key (RFC 8032): `kid` 0 to 255, `seed` 32 random bytes.
+    """A secret key: `kid` 0 to 255, `seed` 32 bytes, and the algorithm it signs by.
 
-    Raises ValueError for a kid out of range or a seed of another length.
+    The seed of an Ed25519 key (RFC 8032) is random; that of an SM2 key is the private key, big-endian.
+    Raises ValueError for a kid out of range, a seed that is none, or an algorithm that is not known.
     """
 
     kid: int
     seed: bytes = field(repr=False)
+    algorithm: str = ED25519
+    signer: Signer = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _ensure_kid(self.kid)
-        if len(self.seed) != nacl.bindings.crypto_sign_SEEDBYTES:
-            raise ValueError("an Ed25519 seed has 32 bytes")
+        object.__setattr__(self, "signer", scheme(self.algorithm).signer(self.seed))
 
     @property
     def public(self) -> bytes:
-        """The 32 bytes that verify what this key signs."""
-        return bytes(nacl.signing.SigningKey(self.seed).verify_key)
+        """What verifies what this key signs: 32 bytes of Ed25519, 64 of SM2 (x ‖ y)."""
+        return self.signer.public
+
+    def verify_key(self, state: KeyState = KeyState.ACTIVE) -> "VerifyKey":
+        """Return the public half."""
+        return VerifyKey(kid=self.kid, public=self.public, algorithm=self.algorithm, state=state)
 
 
 @dataclass(frozen=True, kw_only=True)
 class VerifyKey:
-    """A public key: `kid` 0 to 255, `public` 32 bytes, and the algorithm it belongs to.
+    """A public key: `kid` 0 to 255, `public` 32 bytes of Ed25519 or 64 of SM2 (x ‖ y), and its algorithm.
 
-    Raises ValueError for a kid out of range, a key of another length, or an algorithm that this
+    Raises ValueError for a kid out of range, a key of another length or beside the curve, or an algorithm that this
     package cannot check: better at the start than at the gate.
     """
 
@@ -54,13 +59,12 @@ class VerifyKey:
     public: bytes
     algorithm: str = ED25519
     state: KeyState = KeyState.ACTIVE
+    verifier: Verifier = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _ensure_kid(self.kid)
-        if self.algorithm != ED25519:
-            raise ValueError(f"no way to check signatures by {self.algorithm}")
-        if len(self.public) != nacl.bindings.crypto_sign_PUBLICKEYBYTES:
-            raise ValueError("an Ed25519 public key has 32 bytes")
+        # Built once: what a code costs is then the library's own call.
+        object.__setattr__(self, "verifier", scheme(self.algorithm).verifier(self.public))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +100,7 @@ class Keyring(PublicKeyring):
     def __post_init__(self) -> None:
         super().__post_init__()
         listed = self.verify_keys.get(self.active.kid)
-        if listed != VerifyKey(kid=self.active.kid, public=self.active.public):
+        if listed != self.active.verify_key():
             raise ValueError("the signing key's public half is not listed as active")
 
 

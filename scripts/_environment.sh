@@ -1,6 +1,7 @@
 # Makes the virtual environment and installs locked packages into it; sourced by scripts/start and scripts/test.
 #
-# Use: `environment_ready LOCK...`, where LOCK names requirements/LOCK.txt. Leaves the interpreter in $python.
+# Use: `environment_ready LOCK...`, where LOCK names requirements/LOCK.txt, or is `miniapp` for what Node runs.
+# Leaves the interpreter in $python.
 # What was installed is recorded by digest, so nothing is done twice; an interrupted installation starts over.
 
 project="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -25,7 +26,12 @@ environment_ready() {
   ensure_venv
   local lock
   for lock in "$@"; do
-    ensure_packages "$lock"
+    if [[ "$lock" == miniapp ]]; then
+      ensure_node
+      ensure_node_packages
+    else
+      ensure_packages "$lock"
+    fi
   done
   exec 9<&-
   trap - INT
@@ -157,4 +163,55 @@ show_progress() {
       Installing\ collected\ *) say "  unpacking …" ;;
     esac
   done
+}
+
+# 18.18 is the oldest that the linter takes; Debian 12 has a newer one, of its own.
+ensure_node() {
+  if node_fits; then
+    return
+  fi
+  ensure_debian_package nodejs
+  command -v npm >/dev/null || ensure_debian_package npm
+  node_fits || fail "Node 18.18 or newer is needed, with npm, and this machine has" \
+    "$(node --version 2>/dev/null || printf 'no Node'); install one"
+}
+
+node_fits() {
+  command -v npm >/dev/null && node -e '
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit(major > 18 || (major === 18 && minor >= 18) ? 0 : 1);' 2>/dev/null
+}
+
+# npm ci begins by removing what is there, the stamp too: an interrupted installation starts over.
+ensure_node_packages() {
+  local home="$project/miniapp" digest
+  local stamp="$home/node_modules/.installed"
+  digest="$(cat -- "$home/package.json" "$home/package-lock.json" | sha256sum)"
+  if [[ "$(cat -- "$stamp" 2>/dev/null)" == "$digest" ]]; then
+    return
+  fi
+  install_node_packages "$home"
+  printf '%s\n' "$digest" >"$stamp.new"
+  mv -- "$stamp.new" "$stamp"
+}
+
+# No script of a package is run. Settings of the caller that would leave out the tools are overruled.
+install_node_packages() {
+  local home="$1" log="$venv/install-miniapp.log" try leash=()
+  say "Installing the locked packages of the mini-program …"
+  if command -v setpriv >/dev/null; then leash=(setpriv --pdeathsig KILL); fi
+  for try in 1 2 3; do
+    if "${leash[@]}" npm ci --prefix "$home" --include=dev --include=optional --ignore-scripts \
+      --no-audit --no-fund --prefer-offline --fetch-retries 2 --fetch-retry-mintimeout 2000 --fetch-retry-maxtimeout 10000 \
+      </dev/null >"$log" 2>&1; then
+      return
+    fi
+    if ((try < 3)); then
+      say "  that did not work; trying again …"
+      sleep $((try * 5))
+    fi
+  done
+  tail -n 15 -- "$log" | cut -c 1-300 >&2
+  fail "the packages of miniapp/package-lock.json could not be installed: can this machine reach npm's registry?" \
+    "See above, and all of it in $log"
 }

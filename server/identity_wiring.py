@@ -8,6 +8,7 @@ from services.common.clock import Clock, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import FieldCipher, KeyedDigest
 from services.identity.citizen_login import CitizenLogin
+from services.identity.device_sessions import DeviceSessions
 from services.identity.mongo import MongoAttempts, MongoCitizens, MongoSessions, MongoStaff
 from services.identity.passwords import Argon2Hasher
 from services.identity.ports import SessionFlags
@@ -24,6 +25,7 @@ class IdentityParts:
 
     access: AccessTokens
     sessions: Sessions
+    devices: DeviceSessions
     second_factors: SecondFactors
     citizen_login: CitizenLogin
     staff_login: StaffLogin
@@ -57,6 +59,7 @@ def build_identity(
     return IdentityParts(
         access=access,
         sessions=sessions,
+        devices=DeviceSessions(store=MongoSessions(mongo), flags=flags, access=access, clock=clock, ids=ids),
         second_factors=second_factors,
         citizen_login=CitizenLogin(
             wechat=wechat,

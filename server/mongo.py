@@ -4,6 +4,12 @@ from pymongo import AsyncMongoClient
 
 from server.config_sections import MongoConfig
 from services.admissions import mongo as admissions
+from services.admissions.ceilings import mongo as ceilings
+from services.admissions.crowds import mongo as crowds
+from services.admissions.devices import mongo as gate_devices
+from services.admissions.occupancy import mongo as recounts
+from services.admissions.revocations import mongo as revocations
+from services.admissions.uploads import mongo as uploads
 from services.calendars import mongo as calendars
 from services.clients import mongo as clients
 from services.common import mongo as common
@@ -33,6 +39,7 @@ from services.policies import mongo as policies
 from services.ratings import mongo as ratings
 from services.reservations.companions import mongo as companions
 from services.reservations.groups import mongo as groups
+from services.reservations.leases import mongo as leases
 from services.reservations.mongo import plans as reservations
 from services.reservations.no_shows import mongo as no_shows
 from services.reservations.planning import mongo as planning
@@ -71,8 +78,15 @@ COLLECTIONS: tuple[CollectionPlan, ...] = (
     *releases.COLLECTIONS,
     *groups.COLLECTIONS,
     *window.COLLECTIONS,
+    *leases.COLLECTIONS,
     *planning.COLLECTIONS,
     *admissions.COLLECTIONS,
+    *ceilings.COLLECTIONS,
+    *recounts.COLLECTIONS,
+    *crowds.COLLECTIONS,
+    *gate_devices.COLLECTIONS,
+    *revocations.COLLECTIONS,
+    *uploads.COLLECTIONS,
     *ratings.COLLECTIONS,
     *transparency.COLLECTIONS,
     *jobs.COLLECTIONS,

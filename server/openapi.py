@@ -69,8 +69,10 @@ TAGS = (
         "Fair release",
         "Groups",
         "Staffed window",
+        "Walk-ins",
         "Notices",
         "Admissions",
+        "Gate devices",
         "No-shows",
         "Ratings",
     ),
@@ -185,7 +187,8 @@ def _roles(declared: Operation) -> str:
         return f"For machine clients whose token has the scope `{declared.client_scope}`."
     if declared.roles is None:
         return ""
-    return "Roles: " + ", ".join(f"`{role}`" for role in sorted(declared.roles))
+    devices = "; enrolled gate devices" if declared.devices else ""
+    return "Roles: " + ", ".join(f"`{role}`" for role in sorted(declared.roles)) + devices
 
 
 def _describe_system(described: Mapping[str, Any], refusals: Refusals) -> dict[str, Any]:

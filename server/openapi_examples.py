@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from handlers.schemas.plates import EXAMPLE_PLATE_CODE
 
 _BY_NAME: Mapping[str, str] = {
+    "conflict_id": "gat_01JD0000000000000000000000.device7-000042.admitted_twice",
+    "device_id": "dev_01JD0000000000000000000000",
     "release_id": "rel_01JD0000000000000000000000",
     "webhook_id": "whk_01JD0000000000000000000000",
     "delivery_id": "evt_01JD0000000000000000000000",
@@ -22,8 +24,10 @@ _BY_NAME: Mapping[str, str] = {
     "no_show_id": "nsh_01JD0000000000000000000000",
     "closure_id": "clo_01JD0000000000000000000000",
     "slot_id": "slt_01JD0000000000000000000000",
+    "gate_id": "gat_01JD0000000000000000000000",
     "venue_id": "ven_01JD0000000000000000000000",
     "group_id": "huangpu-temples",
+    "lease_id": "rsv_01JD0000000000000000000000",
     "companion_id": "cpn_01JD0000000000000000000000",
     "application_id": "gap_01JD0000000000000000000000",
     "reservation_id": "rsv_01JD0000000000000000000000",

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of the paths outside the API: health, readiness, metrics, public keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 TAG = "System"
@@ -28,18 +28,25 @@ _HEALTH = {
     "properties": {"status": {"type": "string", "const": "ok"}},
     "required": ["status"],
 }
-_KEY = {
-    "type": "object",
-    "properties": {
-        "kty": {"type": "string", "const": "OKP"},
-        "crv": {"type": "string", "const": "Ed25519"},
-        "x": {"type": "string", "description": "32 bytes in base64url without padding."},
-        "kid": {"type": "string", "examples": ["session-1", "entry-1"]},
-        "use": {"type": "string", "const": "sig"},
-        "alg": {"type": "string", "const": "EdDSA"},
-    },
-    "required": ["kty", "crv", "x", "kid", "use", "alg"],
-}
+_KEY_PART = {"type": "string", "description": "32 bytes in base64url without padding."}
+
+
+def _key(kty: str, crv: str, alg: str, parts: Sequence[str]) -> Mapping[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "kty": {"type": "string", "const": kty},
+            "crv": {"type": "string", "const": crv},
+            **dict.fromkeys(parts, _KEY_PART),
+            "kid": {"type": "string", "examples": ["session-1", "entry-1"]},
+            "use": {"type": "string", "const": "sig"},
+            "alg": {"type": "string", "const": alg},
+        },
+        "required": ["kty", "crv", *parts, "kid", "use", "alg"],
+    }
+
+
+_KEY = {"oneOf": [_key("OKP", "Ed25519", "EdDSA", ["x"]), _key("EC", "SM2", "SM2", ["x", "y"])]}
 _KEYS = {"type": "object", "properties": {"keys": {"type": "array", "items": _KEY}}, "required": ["keys"]}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _AUTHORISATION = {
@@ -75,8 +82,8 @@ SYSTEM_PATHS: Mapping[str, Mapping[str, Any]] = {
         "content": {"200": ("The exposition format.", {"text/plain": {"schema": {"type": "string"}}})},
     },
     "/.well-known/jwks.json": {
-        "summary": "Public keys of tokens and entry codes",
-        "description": "A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037).",
+        "summary": "Public keys of tokens, codes and packs",
+        "description": "A JSON Web Key Set (RFC 7517) of Ed25519 keys (RFC 8037), and of SM2 where a city has such.",
         "content": {"200": ("The keys.", _json(_KEYS))},
     },
     "/.well-known/oauth-authorization-server": {

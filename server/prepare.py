@@ -18,7 +18,7 @@ from server.wiring import Stores, open_stores
 from services.common.clock import SystemClock
 from services.common.errors import DomainError
 from services.identity.mongo import MongoSessions, MongoStaff
-from services.keys.mongo import MasterKeyMismatch
+from services.keys.errors import MasterKeyMismatch
 
 # AuthenticationFailed and Unauthorized in MongoDB's list of error codes.
 REFUSALS_OF_ACCESS = (18, 13)

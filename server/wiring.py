@@ -15,6 +15,7 @@ from server.client_wiring import build_clients, client_tokens
 from server.config import Config, ConfigError
 from server.identity_wiring import build_identity
 from server.item_wiring import build_items, item_keyring, item_parts, table_jobs
+from server.key_watch import LoggedKeys
 from server.log_wiring import build_log, build_signer
 from server.metrics import PrometheusMetrics
 from server.mongo import connect_mongo
@@ -22,7 +23,7 @@ from server.openapi import build_document
 from server.patrols.assembly import build_patrols
 from server.patrols.outlets import outlet_jobs
 from server.patrols.parts import patrol_parts
-from server.patrols.plates import plate_keyring, public_keys
+from server.public_keys import PublicKeys
 from server.redis import RedisGuard, RedisProbe, RedisSessionFlags, connect_redis
 from server.redis_limits import RedisRateLimiter
 from server.redis_peers import RedisPeers
@@ -54,8 +55,10 @@ from services.jobs.model import Job
 from services.jobs.mongo import MongoJobs
 from services.jobs.running import JobRunner
 from services.jobs.steering import Steering
+from services.keys.book import KeyBook, PackKeys
 from services.keys.model import KeyPurpose, Keys
 from services.keys.mongo import MongoFieldCipher, MongoKeys
+from services.keys.reloading import KeyReloading
 from services.reservations.desk import GroupCommitDesk
 from services.reservations.entry_keys import EntryKeys
 from services.reservations.forwarding import ForwardingDesk
@@ -116,6 +119,8 @@ async def open_services(config: Config, *, worker: int = 0) -> AsyncIterator[Ser
         workers = SideWorkers()
         try:
             services = build_services(config, stores, keys, redis, wechat, peers, workers)
+            # Before the first scan: a gate that knows of no revoked code would let it in.
+            await services.visits.revocations.reload()
             peers.start()
             yield services
         finally:
@@ -137,7 +142,8 @@ def build_services(
     """Put the services together; nothing else in the project does."""
     clock, ids, redis_guard = SystemClock(), UlidSource(), RedisGuard()
     digest = KeyedDigest(keys.active(KeyPurpose.DIGEST_PEPPER).secret)
-    entry_keys = EntryKeys(keys)
+    key_book = KeyBook(keys)
+    entry_keys = EntryKeys(key_book)
     mongo, cipher = stores.mongo, stores.cipher
     desk = build_desk(stores, peers, clock, ids)
     venues = VenueDirectory(store=MongoVenues(mongo), clock=clock)
@@ -159,7 +165,7 @@ def build_services(
     batches = MongoBatches(mongo, job_store)
     codes = MongoCodes(mongo, batches)
     parts = item_parts(mongo, codes, venues, keys, clock, workers.tables)
-    parts_of_patrols = patrol_parts(config, mongo, cipher, digest, keys, venues, clock, workers)
+    parts_of_patrols = patrol_parts(config, mongo, cipher, digest, key_book, venues, clock, workers)
     kinds = (Minting(codes), table_jobs(parts, job_store), outlet_jobs(parts_of_patrols), visit_core.emptying)
     runner = JobRunner(store=job_store, kinds=kinds, clock=clock, tell=_tell_defect)
     jobs = Steering(store=job_store, clock=clock, wake=runner.wake)
@@ -189,15 +195,19 @@ def build_services(
             digest=digest,
             venues=venues,
             policies=visit_core.policies,
+            ceilings=visit_core.ceilings,
             desk=desk,
             peers=peers,
             reservations=visit_core.reservations,
             bookings=visit_core.bookings,
             reading=visit_core.reading,
-            admitting=visit_core.admitting,
+            revocations=visit_core.revocations,
+            device_sessions=identity.devices,
+            gate=visit_core.gate,
             jobs=jobs,
             wake=runner.wake,
             entry_keys=entry_keys,
+            pack_keys=PackKeys(key_book),
             tables=workers.tables,
             papers=workers.papers,
             wechat=wechat,
@@ -220,7 +230,7 @@ def build_services(
         rescheduling=visit_core.bookings.rescheduling,
         reading=visit_core.reading,
         entry_codes=visit_core.entry_codes,
-        admitting=visit_core.admitting,
+        admitting=visit_core.gate.admitting,
         visits=visits,
         item_types=item_types,
         item_batches=ItemBatches(
@@ -240,11 +250,8 @@ def build_services(
         webhooks=build_webhooks(config, mongo, cipher, keys, metrics, clock=clock, ids=ids).administration,
         jobs=jobs,
         labels=Labels(renderer=workers.labels, keyring=item_keyring(keys), public_url=config.server.public_url),
-        public_keys=(
-            *identity.access.public_keys(),
-            *client_tokens(config, keys).public_keys(),
-            *public_keys(entry_keys.keyring, "entry"),
-            *public_keys(plate_keyring(keys), "plate"),
+        public_keys=PublicKeys(
+            of_tokens=(*identity.access.public_keys(), *client_tokens(config, keys).public_keys()), book=key_book
         ),
         limiter=limiter,
         metrics=metrics,
@@ -258,6 +265,7 @@ def build_services(
         under_way=UnderWay(),
         background=(
             runner,
+            KeyReloading(store=stores.keys, book=key_book, news=LoggedKeys()),
             *(build_signer(config, mongo, keys, clock, metrics, log) for log in LogName),
             items.public.counting,
             *patrols.background,

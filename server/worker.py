@@ -22,7 +22,7 @@ from server.logging import configure_logging
 from server.patience import PatientServer
 from server.routes import build_routes
 from server.wiring import open_services
-from services.keys.mongo import MasterKeyMismatch
+from services.keys.errors import MasterKeyMismatch
 
 # A burst of 2,000 new connections took 2 to 3 s with a backlog of 128.
 LISTEN_BACKLOG = 4096

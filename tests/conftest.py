@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--field-week", dest="field_week", choices=("small", "full"), default="small")
     parser.addoption("--at-random", dest="at_random", choices=("small", "full"), default="small")
     parser.addoption("--sync-chaos", dest="sync_chaos", choices=("small", "full"), default="small")
+    parser.addoption("--hostile-codes", dest="hostile_codes", choices=("small", "full"), default="small")
 
 
 @pytest.fixture(scope="session")

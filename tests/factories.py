@@ -10,16 +10,16 @@ from ulid import ULID
 from qr.entry_code import EntryForm, EntryPass
 from qr.identifiers import venue_tag
 from qr.item_code import batch_id_of
+from services.admissions.batch import PassChange, ScanBatch
 from services.admissions.model import (
     Decision,
     Entry,
-    PassChange,
     PassRecord,
+    Reader,
     Reading,
     RefusalReason,
     RefusedCode,
     Scan,
-    ScanBatch,
 )
 from services.common.model import IdempotentRequest
 from services.identity.model import Role, Scope, ScopeLevel, Session, StaffAccount
@@ -182,6 +182,7 @@ def make_reading(code: EntryPass | RefusedCode, **changes: Any) -> Reading:
         count=None,
         code=code,
         scanned_at=NOW,
+        reader=Reader(id="ses_example", device_id=None),
     )
     return replace(reading, **changes)
 

@@ -1,5 +1,7 @@
 """Plates for tests: keys, claims, and sites to hang them on."""
 
+from dataclasses import dataclass
+
 from qr.keyring import Keyring, KeyState, SigningKey, VerifyKey
 from qr.plate_code import PlateClaim
 from services.common.clock import SystemClock, UlidSource
@@ -36,13 +38,20 @@ ADMIN = Actor(
 )
 
 
+@dataclass(frozen=True)
+class HeldRing:
+    """A ring that never turns."""
+
+    keyring: Keyring
+
+
 def ring_of(key: SigningKey) -> Keyring:
     """Return a ring in which `key` signs."""
     return Keyring(active=key, verify_keys={key.kid: VerifyKey(kid=key.kid, public=key.public)})
 
 
 def signing_on(keyring: Keyring = RING) -> PlateSigning:
-    return PlateSigning(keyring=keyring, public_url="https://codes.example.cn")
+    return PlateSigning(keys=HeldRing(keyring), public_url="https://codes.example.cn")
 
 
 class Office:

@@ -8,6 +8,18 @@ MESSAGES: Mapping[str, Message] = {
     "account_invalid": message(
         "账号信息不可用", "请检查用户名、密码和角色。", "This account cannot be made", "Check name, password and role."
     ),
+    "keys_refused": message(
+        "密钥不能这样更换",
+        "请用 ./scripts/keys list 查看现有密钥。",
+        "The keys cannot be changed like that",
+        "Look at them with ./scripts/keys list.",
+    ),
+    "keys_changed": message(
+        "另一位管理员刚刚更换了这些密钥",
+        "请用 ./scripts/keys list 查看后再决定。",
+        "Another operator has just changed these keys",
+        "Look at them with ./scripts/keys list, then decide.",
+    ),
     "account_not_found": message("账号不存在", "请重新登录。", "No such account", "Log in again."),
     "body_not_json": message(
         "请求内容不是有效的 JSON",

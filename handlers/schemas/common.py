@@ -73,7 +73,10 @@ class ProblemSchema(WireSchema):
         }
     )
     places_left = fields.Integer(
-        metadata={"description": "With group_places_too_few: how many places are left for groups.", "examples": [12]}
+        metadata={
+            "description": "With slot_full and group_places_too_few: how many places are left for such a wish.",
+            "examples": [12],
+        }
     )
     paused_until = fields.String(
         metadata={

@@ -8,18 +8,23 @@ from dataclasses import replace
 from typing import Any, cast
 
 from handlers.context import Services
-from scripts.benchmarks import bare_pages, naive_photos
+from scripts.benchmarks import bare_gate, bare_pages, naive_photos
 from scripts.benchmarks.desk_in_memory import DeskInMemory
 from scripts.benchmarks.naive_booking import NaiveDesk
 from scripts.benchmarks.naive_gate import NaiveAdmitting
 from scripts.benchmarks.naive_pages import DirectDirectory
-from scripts.benchmarks.scans_in_memory import ScansInMemory
+from scripts.benchmarks.scans_in_memory import NoBounds, ScansInMemory
+from scripts.benchmarks.simple_gate import SimpleAdmitting
 from server import wiring, worker
 from server.config import Config
 from server.visits.gate import build_tails
 from server.wiring import Stores
 from services.admissions.admitting import Admitting
+from services.admissions.code_reading import CodeReading
+from services.admissions.group import ScanGroups
+from services.admissions.ports import Restrictions
 from services.common.clock import UlidSource
+from services.keys.book import KeyBook
 from services.keys.model import Keys
 from services.reservations.entry_keys import EntryKeys
 from services.reservations.mongo.reservations import MongoReservations
@@ -62,7 +67,7 @@ def naive_gate() -> Serve:
         naive = NaiveAdmitting(
             mongo=stores.mongo,
             venues=services.venues,
-            keys=EntryKeys(keys),
+            keys=EntryKeys(KeyBook(keys)),
             digest=services.digest,
             clock=services.clock,
             ids=UlidSource(),
@@ -77,10 +82,12 @@ def gate_in_memory() -> Serve:
     """Keep every scan in memory: the handler without a database."""
 
     def change(services: Services, stores: Stores, keys: Keys) -> Services:
+        scans = ScansInMemory()
         admitting = Admitting(
-            scans=ScansInMemory(),
+            groups=ScanGroups(scans),
             venues=services.venues,
-            keys=EntryKeys(keys),
+            codes=CodeReading(EntryKeys(KeyBook(keys))),
+            restrictions=Restrictions(ceilings=NoBounds(), revoked=NoBounds()),
             tails=build_tails(stores.mongo, stores.cipher, services.clock),
             digest=services.digest,
             clock=services.clock,
@@ -89,6 +96,22 @@ def gate_in_memory() -> Serve:
         return replace(services, admitting=admitting)
 
     return _change_services(change)
+
+
+def simple_gate() -> Serve:
+    """Find a party, then update it, each scan for itself."""
+
+    def change(services: Services, stores: Stores, keys: Keys) -> Services:
+        codes = CodeReading(EntryKeys(KeyBook(keys)))
+        simple = SimpleAdmitting(mongo=stores.mongo, venues=services.venues, codes=codes, clock=services.clock)
+        return replace(services, admitting=cast("Admitting", simple))
+
+    return _change_services(change)
+
+
+def gate_without_services() -> Serve:
+    """Answer each scan with fixed JSON."""
+    return bare_gate.serve
 
 
 def naive_pages() -> Serve:
@@ -133,6 +156,8 @@ DESIGNS: Mapping[str, Callable[[], Serve]] = {
     "booking-in-memory": booking_in_memory,
     "naive-gate": naive_gate,
     "gate-in-memory": gate_in_memory,
+    "simple-gate": simple_gate,
+    "bare-gate": gate_without_services,
     "naive-pages": naive_pages,
     "bare-pages": pages_without_services,
     "naive-photos": photos_in_the_handler,

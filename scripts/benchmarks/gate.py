@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scripts.benchmarks import naive_gate
+from scripts.benchmarks import naive_gate, simple_gate
 from scripts.benchmarks.asked import Asked, Extent
 from scripts.benchmarks.city import City
 from scripts.benchmarks.figures import Better, Bound, Judged, Row, ratios, rotated
+from scripts.benchmarks.gate_offline import measure_offline
 from scripts.benchmarks.helpers import run_to_end
 from scripts.benchmarks.house import House, open_house
 from scripts.benchmarks.plan import API, Line, Plan, get, scan
@@ -18,8 +19,10 @@ from scripts.benchmarks.runs import OK, Run, run_plan
 from scripts.benchmarks.servers import ServerPlan, run_servers
 from server.embedded import python_command
 from services.admissions.mongo import MongoScans
+from services.admissions.revocations.mongo import MongoRevocations
 from services.common.clock import SystemClock
 from services.identity.model import Role, Scope, ScopeLevel
+from services.keys.book import KeyBook
 from services.reservations.entry_codes import EntryCodes
 from services.reservations.entry_keys import EntryKeys
 from services.reservations.mongo.reservations import MongoReservations
@@ -27,16 +30,25 @@ from services.sync.mongo import MongoOutbox
 from services.venues.model import GateUse, Venue
 
 OURS, NAIVE, IN_MEMORY = "ours", "naive", "no database"
-OWN, OTHERS = "bench_own", "bench_others"
+TWO, SIMPLE, BARE = "ours, two processes", "find, then update", "bare Tornado"
+OWN, OWN_TWO, OTHERS = "bench_own", "bench_own_two", "bench_others"
 PLANS = {
     OURS: ServerPlan(design="ours", database=OWN),
     NAIVE: ServerPlan(design="naive-gate", database=OTHERS),
     IN_MEMORY: ServerPlan(design="gate-in-memory", database=OTHERS),
+    TWO: ServerPlan(design="ours", database=OWN_TWO, processes=2),
+    SIMPLE: ServerPlan(design="simple-gate", database=OTHERS),
+    BARE: ServerPlan(design="bare-gate", database=OTHERS),
 }
 CONNECTIONS = 64
 # Scans of each connection; the naive design gets fewer, since codes go stale within half a minute.
-EACH = {Extent.USUAL: {OURS: 20, NAIVE: 5, IN_MEMORY: 20}, Extent.QUICK: {OURS: 2, NAIVE: 1, IN_MEMORY: 2}}
+EACH = {
+    Extent.USUAL: {OURS: 20, NAIVE: 5, IN_MEMORY: 20, TWO: 20, SIMPLE: 10, BARE: 20},
+    Extent.QUICK: {OURS: 2, NAIVE: 1, IN_MEMORY: 2, TWO: 2, SIMPLE: 1, BARE: 2},
+}
 NO_FAULTS = Bound(floor=0, aim=0, better=Better.LOWER, judged=Judged.WORST)
+AGAINST_BARE = Bound(floor=0.35, aim=0.55, better=Better.HIGHER)
+SOON = Bound(floor=60, aim=40, better=Better.LOWER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +67,10 @@ class Queue:
         self._venue = venue
         self._booked = list(booked)
         self._issuer = EntryCodes(
-            reservations=MongoReservations(city.stores.mongo), keys=EntryKeys(city.keys), clock=SystemClock()
+            reservations=MongoReservations(city.stores.mongo),
+            revoked=MongoRevocations(city.stores.mongo),
+            keys=EntryKeys(KeyBook(city.keys)),
+            clock=SystemClock(),
         )
 
     def take(self, count: int) -> list[Reserved]:
@@ -87,16 +102,16 @@ async def measure(asked: Asked) -> Report:
     found: list[Mapping[str, Run]] = []
     wrong: list[str] = []
     each = EACH[asked.extent]
-    async with open_house((OWN, OTHERS), citizens=0) as house:
+    async with open_house((OWN, OWN_TWO, OTHERS), citizens=0) as house:
         await house.cities[OTHERS].stores.mongo.create_indexes(naive_gate.COLLECTIONS)
         queues = {}
-        for database in (OWN, OTHERS):
+        for database in (OWN, OWN_TWO, OTHERS):
             scans = sum(each[name] for name, plan in PLANS.items() if plan.database == database)
             queues[database] = await _book(house, database, asked.rounds * CONNECTIONS * scans)
         for turn in range(asked.rounds):
             say(f"gate: round {turn + 1} of {asked.rounds}")
             found.append(await _round(house, queues, each, turn, wrong))
-    return _report(found, wrong)
+    return _report(found, wrong, await measure_offline(asked.rounds))
 
 
 async def _book(house: House, database: str, count: int) -> Queue:
@@ -129,18 +144,29 @@ async def _round(
 async def _admitted(name: str, city: City, visitors: Sequence[Reserved]) -> int | None:
     """Return how many the database says are inside; None where nothing is written."""
     mongo, ids = city.stores.mongo, [one.id for one in visitors]
-    if name == OURS:
+    if name in {OURS, TWO}:
         passes = await MongoScans(mongo, MongoOutbox(mongo)).find_passes(ids)
         return sum(record.admitted_count for record in passes.values())
-    if name == NAIVE:
-        found = mongo.collection(naive_gate.PASSES).find({"_id": {"$in": ids}})
+    if name in {NAIVE, SIMPLE}:
+        kept = naive_gate.PASSES if name == NAIVE else simple_gate.PASSES
+        found = mongo.collection(kept).find({"_id": {"$in": ids}})
         return sum([int(one["admitted_count"]) async for one in found])
     return None
 
 
-def _report(found: Sequence[Mapping[str, Run]], wrong: Sequence[str]) -> Report:
+def _report(found: Sequence[Mapping[str, Run]], wrong: Sequence[str], offline: Sequence[Row]) -> Report:
     rates = {name: [one[name].done_per_s for one in found] for name in PLANS}
     rows = [
+        *offline,
+        Row(
+            measure="scans against bare Tornado",
+            unit="times",
+            values=ratios(rates[OURS], rates[BARE]),
+            bound=AGAINST_BARE,
+        ),
+        Row(measure="p99 of a scan", unit="ms", values=tuple(one[OURS].p99_ms for one in found), bound=SOON),
+        Row(measure="find, then update, against bare Tornado", unit="times", values=ratios(rates[SIMPLE], rates[BARE])),
+        Row(measure="two processes against one", unit="times", values=ratios(rates[TWO], rates[OURS])),
         Row(measure="scans against naive", unit="times", values=ratios(rates[OURS], rates[NAIVE])),
         Row(measure="scans against no database", unit="times", values=ratios(rates[OURS], rates[IN_MEMORY])),
         Row(

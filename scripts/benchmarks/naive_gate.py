@@ -83,7 +83,7 @@ class NaiveAdmitting:
             )
         except CodeRefused as refused:
             return await self._refuse(asked, RefusalReason(refused.reason), None)
-        refusal = find_refusal(entry_pass, asked.venue, asked.gate, now)
+        refusal = find_refusal(entry_pass, asked.gate, now)
         if refusal is not None:
             return await self._refuse(asked, refusal, None)
         for _ in range(TRIES):

@@ -2,7 +2,20 @@
 
 from collections.abc import Collection, Mapping
 
-from services.admissions.model import PassRecord, Scan, ScanBatch
+from services.admissions.batch import ScanBatch, VenueDay
+from services.admissions.model import PassRecord, Scan
+
+
+class NoBounds:
+    """Venues that hold everybody, and codes that nobody revokes."""
+
+    async def ceiling_of(self, _venue_id: str, /) -> int | None:
+        """Return no bound."""
+        return None
+
+    def is_revoked(self, _reservation_id: str, /) -> bool:
+        """Tell that nothing is revoked."""
+        return False
 
 
 class ScansInMemory:
@@ -19,6 +32,10 @@ class ScansInMemory:
     async def find_passes(self, reservation_ids: Collection[str]) -> Mapping[str, PassRecord]:
         """Return what is known of these parties."""
         return {one: self._passes[one] for one in reservation_ids if one in self._passes}
+
+    async def find_inside(self, _days: Collection[VenueDay], /) -> Mapping[VenueDay, int]:
+        """Return nobody: the bench has no ceilings."""
+        return {}
 
     async def claim(self, batch: ScanBatch) -> bool:
         """Keep a batch whole, unless something has changed since it was decided."""

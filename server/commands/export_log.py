@@ -12,7 +12,7 @@ from server.exporting import LogExport
 from server.log_wiring import EVENTS
 from server.wiring import open_stores
 from services.common.errors import DomainError
-from services.keys.mongo import MasterKeyMismatch
+from services.keys.errors import MasterKeyMismatch
 from services.transparency.committed import MongoCommitted
 from services.transparency.model import LogName
 from services.transparency.mongo import MongoCheckpoints, MongoLog

@@ -18,7 +18,7 @@ from services.identity.model import Role, Scope, ScopeLevel
 from services.identity.mongo import MongoStaff
 from services.identity.passwords import Argon2Hasher
 from services.identity.rules import covers
-from services.keys.mongo import MasterKeyMismatch
+from services.keys.errors import MasterKeyMismatch
 from services.venues.mongo import MongoVenues
 
 

@@ -12,7 +12,7 @@ from server.commands.sync_replay import NoSuchLetter
 from server.config import Config, ConfigError, load_config
 from server.embedded import PROJECT
 from services.common.errors import DatabaseUnavailable, DomainError
-from services.keys.mongo import MasterKeyMismatch
+from services.keys.errors import MasterKeyMismatch
 from services.sync.shelves.ports import ShelfUnavailable
 from services.sync.standard.schemas import StandardIncomplete
 

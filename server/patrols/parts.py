@@ -9,7 +9,7 @@ from server.workers import SideWorkers
 from services.common.clock import Clock, IdSource, UlidSource
 from services.common.mongo import Mongo
 from services.common.protection import FieldCipher, KeyedDigest
-from services.keys.model import Keys
+from services.keys.book import KeyBook
 from services.patrols.mongo import MongoPatrolRecords
 from services.patrols.outlets.mongo import MongoOutlets
 from services.patrols.papers import Papers
@@ -29,7 +29,7 @@ class PatrolParts:
     mongo: Mongo
     cipher: FieldCipher
     digest: KeyedDigest
-    keys: Keys
+    key_book: KeyBook
     venues: VenueDirectory
     scopes: Scopes
     clock: Clock
@@ -46,7 +46,7 @@ def patrol_parts(
     mongo: Mongo,
     cipher: FieldCipher,
     digest: KeyedDigest,
-    keys: Keys,
+    key_book: KeyBook,
     venues: VenueDirectory,
     clock: Clock,
     workers: SideWorkers,
@@ -59,7 +59,7 @@ def patrol_parts(
         mongo=mongo,
         cipher=cipher,
         digest=digest,
-        keys=keys,
+        key_book=key_book,
         venues=venues,
         scopes=Scopes(venues),
         clock=clock,

@@ -32,7 +32,7 @@ def build_plans(
     pools = build_pools(parts, templates)
     making = TaskMaking(store=store, tasks=tasks, pools=pools, recording=recording, clock=clock, ids=ids)
     draws = Draws(store=store, pools=pools, recording=recording, cipher=parts.cipher, clock=clock, ids=ids)
-    log = build_log(parts.config, mongo, parts.keys, clock, LogName.PATROLS)
+    log = build_log(parts.config, mongo, parts.key_book.keys, clock, LogName.PATROLS)
     evidence = Evidence(histories=parts.records, log=log)
     services = PlanServices(
         tasks=Tasks(store=tasks, pools=pools, recording=recording, clock=clock, ids=ids),

@@ -1,17 +1,14 @@
-"""Puts together what is about plates: their keys, their services, and the office's seal."""
+"""Puts together what is about plates: their services, and the office's seal."""
 
-import base64
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from handlers.patrol_context import PlateServices
-from qr.keyring import Keyring, KeyState, PublicKeyring, SigningKey, VerifyKey
 from qr.plate_artwork import BadArtwork, ensure_seal
 from qr.sheet_artwork import MOST_ARTWORK_BYTES, MOST_ARTWORK_PIXELS
 from server.config import ConfigError
 from server.patrols.parts import PatrolParts
-from services.keys.model import KeyPurpose, Keys
+from services.keys.book import CodeKeys
+from services.keys.model import KeyPurpose
 from services.patrols.plates.issuing import PlateIssuing
 from services.patrols.plates.mongo import MongoPlates
 from services.patrols.plates.printing import PlatePrinting
@@ -20,35 +17,6 @@ from services.patrols.plates.signing import PlateSigning
 
 # A demo has no office of its own; nobody shall take its plates for those of a real one.
 DEMO_OFFICE = "示例市民族宗教事务局"
-
-
-def plate_keyring(keys: Keys) -> Keyring:
-    """Return the keys of plates."""
-    signing = keys.active(KeyPurpose.PLATE_SIGNING)
-    return Keyring(
-        active=SigningKey(kid=signing.kid, seed=signing.secret),
-        verify_keys={
-            key.kid: VerifyKey(
-                kid=key.kid, public=SigningKey(kid=key.kid, seed=key.secret).public, state=KeyState(key.state)
-            )
-            for key in keys.of(KeyPurpose.PLATE_SIGNING)
-        },
-    )
-
-
-def public_keys(keyring: PublicKeyring, name: str) -> Sequence[Mapping[str, Any]]:
-    """Return the keys that verify as JSON Web Keys (RFC 8037); `name` and a hyphen begin the id of each."""
-    return [
-        {
-            "kty": "OKP",
-            "crv": "Ed25519",
-            "x": base64.urlsafe_b64encode(key.public).decode().rstrip("="),
-            "kid": f"{name}-{key.kid}",
-            "use": "sig",
-            "alg": "EdDSA",
-        }
-        for key in keyring.verify_keys.values()
-    ]
 
 
 def read_seal(path: Path | None) -> bytes | None:
@@ -71,7 +39,9 @@ def read_seal(path: Path | None) -> bytes | None:
 def build_plates(parts: PatrolParts) -> PlateServices:
     """Put the services together."""
     store = MongoPlates(parts.mongo)
-    signing = PlateSigning(keyring=plate_keyring(parts.keys), public_url=parts.config.server.public_url)
+    signing = PlateSigning(
+        keys=CodeKeys(parts.key_book, KeyPurpose.PLATE_SIGNING), public_url=parts.config.server.public_url
+    )
     reading = PlateReading(store=store, sites=parts.sites, signing=signing, clock=parts.clock)
     return PlateServices(
         reading=reading,

@@ -20,7 +20,7 @@ from server.sync.parts import open_sync, prepare_intake
 from server.sync.works import open_works
 from server.wiring import open_stores
 from server.worker import going_on
-from services.keys.mongo import MasterKeyMismatch
+from services.keys.errors import MasterKeyMismatch
 from services.sync.relay.leading import Leadership
 from services.sync.relay.mongo import MongoLeases
 

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 from server.visits.booking import BookingParts, Places, build_booking
-from server.visits.gate import build_admitting
+from server.visits.gate import GateParts, build_gate
 from server.visits.no_shows import build_pauses
 from server.visits.planning import build_emptying
-from services.admissions.admitting import Admitting
+from services.admissions.ceilings.directory import CeilingDirectory
+from services.admissions.ceilings.mongo import MongoGatePolicies
+from services.admissions.ports import Restrictions
+from services.admissions.revocations.directory import Revocations
+from services.admissions.revocations.mongo import MongoRevocations
 from services.common.clock import Clock, IdSource
 from services.common.mongo import Mongo
 from services.common.protection import FieldCipher, KeyedDigest
@@ -28,11 +32,13 @@ class VisitCore:
     """What a process has one of, whoever asks for it."""
 
     policies: PolicyDirectory
+    ceilings: CeilingDirectory
+    revocations: Revocations
     reservations: ReservationStore
     bookings: BookingParts
     reading: Reading
     entry_codes: EntryCodes
-    admitting: Admitting
+    gate: GateParts
     emptying: Emptying
 
 
@@ -49,7 +55,10 @@ def build_core(
 ) -> VisitCore:
     """Put it together around the desk, where places change hands."""
     reservations = MongoReservations(mongo)
+    revoked = MongoRevocations(mongo)
+    revocations = Revocations(store=revoked, clock=clock)
     policies = PolicyDirectory(store=MongoPolicies(mongo), clock=clock)
+    ceilings = CeilingDirectory(store=MongoGatePolicies(mongo), clock=clock)
     slots = Timetable(slots=MongoSlots(mongo), desk=desk, clock=clock)
     bookings = build_booking(
         Places(desk=desk, slots=slots, reservations=reservations),
@@ -63,12 +72,21 @@ def build_core(
     )
     return VisitCore(
         policies=policies,
+        ceilings=ceilings,
+        revocations=revocations,
         reservations=reservations,
         bookings=bookings,
         reading=Reading(slots=slots, reservations=reservations, venues=venues, cipher=cipher),
-        entry_codes=EntryCodes(reservations=reservations, keys=entry_keys, clock=clock),
-        admitting=build_admitting(
-            mongo=mongo, cipher=cipher, venues=venues, keys=entry_keys, digest=digest, clock=clock, ids=ids
+        entry_codes=EntryCodes(reservations=reservations, revoked=revoked, keys=entry_keys, clock=clock),
+        gate=build_gate(
+            mongo=mongo,
+            cipher=cipher,
+            venues=venues,
+            keys=entry_keys,
+            restrictions=Restrictions(ceilings=ceilings, revoked=revocations),
+            digest=digest,
+            clock=clock,
+            ids=ids,
         ),
         emptying=build_emptying(mongo, desk=desk, bookings=bookings, policies=policies, clock=clock, ids=ids),
     )

@@ -1,7 +1,12 @@
 """Builds what the gate decides by."""
 
+from dataclasses import dataclass
+
 from services.admissions.admitting import Admitting
+from services.admissions.code_reading import CodeReading
+from services.admissions.group import ScanGroups
 from services.admissions.mongo import MongoScans, MongoTailTries
+from services.admissions.ports import Restrictions, ScanStore
 from services.admissions.tails import DocumentTails
 from services.common.clock import Clock, IdSource
 from services.common.mongo import Mongo
@@ -13,25 +18,48 @@ from services.sync.mongo import MongoOutbox
 from services.venues.directory import VenueDirectory
 
 
-def build_admitting(
+@dataclass(frozen=True, kw_only=True)
+class GateParts:
+    """What a process has one of, whoever lets people in or out: all scans go through the same `groups`."""
+
+    scans: ScanStore
+    groups: ScanGroups
+    codes: CodeReading
+    tails: DocumentTails
+    restrictions: Restrictions
+    admitting: Admitting
+
+
+def build_gate(
     *,
     mongo: Mongo,
     cipher: FieldCipher,
     venues: VenueDirectory,
     keys: EntryKeys,
+    restrictions: Restrictions,
     digest: KeyedDigest,
     clock: Clock,
     ids: IdSource,
-) -> Admitting:
+) -> GateParts:
     """Put the services together."""
-    return Admitting(
-        scans=MongoScans(mongo, MongoOutbox(mongo)),
-        venues=venues,
-        keys=keys,
-        tails=build_tails(mongo, cipher, clock),
-        digest=digest,
-        clock=clock,
-        ids=ids,
+    scans = MongoScans(mongo, MongoOutbox(mongo))
+    groups, codes, tails = ScanGroups(scans), CodeReading(keys), build_tails(mongo, cipher, clock)
+    return GateParts(
+        scans=scans,
+        groups=groups,
+        codes=codes,
+        tails=tails,
+        restrictions=restrictions,
+        admitting=Admitting(
+            groups=groups,
+            venues=venues,
+            codes=codes,
+            restrictions=restrictions,
+            tails=tails,
+            digest=digest,
+            clock=clock,
+            ids=ids,
+        ),
     )
 
 

@@ -45,7 +45,7 @@ def build_groups(parts: VisitParts) -> tuple[GroupServices, Tending]:
             store=store,
             reading=reading,
             reservations=parts.reservations,
-            entries=parts.admitting,
+            entries=parts.gate.admitting,
             tables=parts.tables,
             drafting=parts.bookings.drafting,
             cipher=parts.cipher,

@@ -7,12 +7,16 @@ from handlers.context import Metrics
 from server.paper_clerk import PaperClerk
 from server.table_clerk import TableClerk
 from server.visits.booking import BookingParts
+from server.visits.gate import GateParts
 from server.wechat.client import WeChatClient
-from services.admissions.admitting import Admitting
+from services.admissions.ceilings.directory import CeilingDirectory
+from services.admissions.revocations.directory import Revocations
 from services.common.clock import Clock, IdSource
 from services.common.mongo import Mongo
 from services.common.protection import FieldCipher, KeyedDigest
+from services.identity.device_sessions import DeviceSessions
 from services.jobs.steering import Steering
+from services.keys.book import PackKeys
 from services.notifications.model import NoticeKind
 from services.notifications.templates import Template
 from services.policies.directory import PolicyDirectory
@@ -31,15 +35,19 @@ class VisitParts:
     digest: KeyedDigest
     venues: VenueDirectory
     policies: PolicyDirectory
+    ceilings: CeilingDirectory
     desk: ReservationDesk
     peers: Peers
     reservations: ReservationStore
     bookings: BookingParts
     reading: Reading
-    admitting: Admitting
+    revocations: Revocations
+    device_sessions: DeviceSessions
+    gate: GateParts
     jobs: Steering
     wake: Callable[[], None]
     entry_keys: EntryKeys
+    pack_keys: PackKeys
     tables: TableClerk
     papers: PaperClerk
     wechat: WeChatClient

@@ -3,6 +3,7 @@
 from handlers.background import Background
 from handlers.visit_context import CalendarServices, PlanningServices
 from server.visits.booking import BookingParts
+from server.visits.leases import build_taking_back
 from server.visits.parts import VisitParts
 from services.common.clock import Clock, IdSource
 from services.common.mongo import Mongo
@@ -32,6 +33,7 @@ def build_emptying(
     return Emptying(
         store=MongoClosures(mongo, MongoJobs(mongo)),
         parties=MongoParties(mongo),
+        leases=build_taking_back(mongo, desk, clock),
         desk=desk,
         slots=MongoSlots(mongo),
         policies=policies,

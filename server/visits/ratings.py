@@ -45,7 +45,7 @@ def build_ratings(parts: VisitParts) -> tuple[RatingServices, Escalating]:
     rating = RatingVisits(
         store=store,
         reservations=parts.reading,
-        entries=parts.admitting,
+        entries=parts.gate.admitting,
         venues=parts.venues,
         workdays=AlmanacWorkdays(holidays=MongoHolidayYears(parts.mongo)),
         digest=parts.digest,

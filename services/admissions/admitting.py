@@ -1,20 +1,16 @@
 """Admitting: one scan, one answer."""
 
-from datetime import datetime
-
-from qr.entry_code import EntryForm, EntryPass, verify_entry_code
-from qr.errors import CodeRefused
+from qr.entry_code import EntryForm, EntryPass
+from services.admissions.code_reading import CodeReading
 from services.admissions.group import ScanGroups
-from services.admissions.model import Reading, RefusalReason, RefusedCode, Scan, ScanCode
-from services.admissions.ports import ScanStore
-from services.admissions.rules import find_refusal
+from services.admissions.model import Reading, Scan, ScanCode
+from services.admissions.ports import Restrictions
+from services.admissions.readers import reader_of
 from services.admissions.tails import DocumentTails
 from services.common.clock import Clock, IdSource
 from services.common.protection import KeyedDigest
-from services.reservations.entry_keys import EntryKeys
 from services.reservations.model import Reservation
 from services.venues.directory import VenueDirectory
-from services.venues.model import Gate, Venue
 
 
 class Admitting:
@@ -23,18 +19,19 @@ class Admitting:
     def __init__(
         self,
         *,
-        scans: ScanStore,
+        groups: ScanGroups,
         venues: VenueDirectory,
-        keys: EntryKeys,
+        codes: CodeReading,
+        restrictions: Restrictions,
         tails: DocumentTails,
         digest: KeyedDigest,
         clock: Clock,
         ids: IdSource,
     ) -> None:
-        self._scans = scans
-        self._groups = ScanGroups(scans)
+        self._groups = groups
         self._venues = venues
-        self._keys = keys
+        self._codes = codes
+        self._restrictions = restrictions
         self._tails = tails
         self._digest = digest
         self._clock = clock
@@ -48,7 +45,7 @@ class Admitting:
         """
         venue, gate = await self._venues.get_gate_for(command.actor, command.gate_id)
         now = self._clock.now()
-        code = self._read(command.code, venue, gate, now)
+        code = self._codes.entering(command.code, venue, gate, now)
         if isinstance(code, EntryPass) and code.form is EntryForm.PAPER:
             await self._tails.ensure_right(code.reservation_id, venue.id, command.document_tail)
         reading = Reading(
@@ -61,23 +58,13 @@ class Admitting:
             count=command.count,
             code=code,
             scanned_at=now,
+            reader=reader_of(command.actor),
+            revoked=isinstance(code, EntryPass) and self._restrictions.revoked.is_revoked(code.reservation_id),
+            ceiling=await self._restrictions.ceilings.ceiling_of(venue.id),
         )
         return await self._groups.answer(reading)
 
     async def admitted_count(self, reservation: Reservation) -> int:
         """Return how many of a party have entered."""
-        passes = await self._scans.find_passes({reservation.id})
-        return passes[reservation.id].admitted_count if passes else 0
-
-    def _read(self, code: str, venue: Venue, gate: Gate, now: datetime) -> EntryPass | RefusedCode:
-        try:
-            entry_pass = verify_entry_code(
-                code, keyring=self._keys.keyring, venue_day_key_for=self._keys.venue_day_key, now=now
-            )
-        except CodeRefused as refused:
-            return RefusedCode(reason=RefusalReason(refused.reason), shown=None)
-        refusal = find_refusal(entry_pass, venue, gate, now)
-        if refusal is None:
-            return entry_pass
-        # Another venue's visitor is nobody's business here: the answer says no more than the reason.
-        return RefusedCode(reason=refusal, shown=None if refusal is RefusalReason.WRONG_VENUE else entry_pass)
+        record = await self._groups.find_pass(reservation.id)
+        return 0 if record is None else record.admitted_count

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 from qr.entry_code import EntryPass
-from services.admissions.model import Known, Reading, Scan
+from services.admissions.batch import Known
+from services.admissions.deciding import Verdicts, decide
+from services.admissions.model import PassRecord, Reading, Scan
 from services.admissions.ports import ScanStore
-from services.admissions.rules import Verdicts, decide
+from services.admissions.tally import day_of
 from services.common.batches import Batches
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable, DomainError, TooBusy
@@ -49,6 +51,10 @@ class ScanGroups:
         """
         return await self._batches.submit(reading)
 
+    async def find_pass(self, reservation_id: str) -> PassRecord | None:
+        """Return what the gate remembers of a party."""
+        return (await self._scans.find_passes({reservation_id})).get(reservation_id)
+
     async def _write(self, readings: Sequence[Reading]) -> Answers:
         with deadline(PATIENCE_S):
             if not self._look_first:
@@ -77,11 +83,14 @@ class ScanGroups:
 
     async def _look_up(self, readings: Sequence[Reading]) -> Known:
         reservations = {reading.code.reservation_id for reading in readings if isinstance(reading.code, EntryPass)}
-        scans, passes = await asyncio.gather(
-            self._scans.find_many({reading.scan_id for reading in readings}), self._scans.find_passes(reservations)
+        bounded = {day_of(reading) for reading in readings if reading.ceiling is not None}
+        scans, passes, inside = await asyncio.gather(
+            self._scans.find_many({reading.scan_id for reading in readings}),
+            self._scans.find_passes(reservations),
+            self._scans.find_inside(bounded),
         )
         self._look_first = bool(scans or passes)
-        return Known(scans=scans, passes=passes)
+        return Known(scans=scans, passes=passes, inside=inside)
 
     async def _keep(self, verdicts: Verdicts) -> bool:
         return not verdicts.batch.scans or await self._scans.claim(verdicts.batch)

@@ -1,13 +1,23 @@
 """Scans in MongoDB; a batch of scans, the passes they change and their events are one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pymongo import IndexModel, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
-from services.admissions.model import Decision, Entry, PassChange, PassRecord, RefusalReason, Scan, ScanBatch
+from services.admissions.batch import OccupancyChange, PassChange, ScanBatch, VenueDay
+from services.admissions.documents import (
+    conflict_document,
+    entry_document,
+    occupancy_counts,
+    pass_document,
+    read_pass,
+    read_scan,
+    scan_document,
+)
+from services.admissions.model import Movement, PassRecord, Scan
 from services.common.mongo import CollectionPlan, Document, Mongo, Session, duplicates_raise, translated_failures
 from services.reservations.mongo.plans import PASSES
 from services.sync.mongo import MongoOutbox
@@ -23,8 +33,11 @@ SCANS = CollectionPlan(
 )
 # `_id` is the reservation.
 TAIL_TRIES = CollectionPlan(name="tail_tries", shard_key="_id", indexes=(IndexModel("ends_at", expireAfterSeconds=0),))
-COLLECTIONS = (SCANS, TAIL_TRIES)
-KEEP_REFUSALS = timedelta(days=7)
+# `_id` is venue and day: how many came in and went out, by gate and by slot. No visitor is in it.
+OCCUPANCY = CollectionPlan(name="occupancy", shard_key="_id")
+# `_id` is the scan and what is wrong with it.
+CONFLICTS = CollectionPlan(name="conflicts", shard_key="_id", indexes=(IndexModel([("venue_id", 1), ("found_at", 1)]),))
+COLLECTIONS = (SCANS, TAIL_TRIES, OCCUPANCY, CONFLICTS)
 
 
 class _Beaten(Exception):
@@ -39,6 +52,8 @@ class MongoScans:
         self._outbox = outbox
         self._scans = mongo.collection(SCANS)
         self._passes = mongo.collection(PASSES)
+        self._occupancy = mongo.collection(OCCUPANCY)
+        self._conflicts = mongo.collection(CONFLICTS)
 
     async def find_many(self, scan_ids: Collection[str]) -> Mapping[str, Scan]:
         """Return the answers given to these scans before, by scan id; nothing for a scan without one."""
@@ -48,26 +63,33 @@ class MongoScans:
     async def find_passes(self, reservation_ids: Collection[str]) -> Mapping[str, PassRecord]:
         """Return what the gate remembers, by reservation id; nothing for a party that neither came nor cancelled."""
         documents = await _all_of(self._passes, reservation_ids)
-        return {document["_id"]: _read_pass(document) for document in documents}
+        return {document["_id"]: read_pass(document) for document in documents}
+
+    async def find_inside(self, days: Collection[VenueDay]) -> Mapping[VenueDay, int]:
+        """Return how many people are inside, for those days on which somebody was."""
+        of = {day.key: day for day in days}
+        documents = await _all_of(self._occupancy, of.keys())
+        return {of[document["_id"]]: document["inside"] for document in documents}
 
     async def claim(self, batch: ScanBatch) -> bool:
         """Keep a batch whole, or nothing of it; refusals that come without entries are kept each for itself.
 
-        False when what the gate remembers of a party is no longer what it was `before`, or when a scan has its
-        answer already: whoever decided must look again.
+        False when what the gate remembers of a party is no longer what it was `before`, when a scan has its answer
+        already, or when more people are inside than may be for those who enter: whoever decided must look again.
         """
-        new = [_pass_document(change) for change in batch.changes if change.before is None]
-        guarded = [_guarded(change, change.before) for change in batch.changes if change.before is not None]
 
         async def work(session: Session) -> None:
-            # The passes first: where somebody else was quicker, the least has been done in vain.
-            await self._issue_passes(new, session)
-            await self._change_passes(guarded, session)
+            # The passes first: where somebody else was quicker, the least has been done in vain. The counts of the
+            # venues last, since all who write them wait for one another from then on.
+            await self._change_passes(batch.changes, session)
             await self._keep_scans(batch.scans, session)
-            await self._outbox.append(batch.events, batch.changed, session)
+            if batch.conflicts:
+                await self._conflicts.insert_many([conflict_document(one) for one in batch.conflicts], session=session)
+            await self._tell(batch, session)
+            await self._count(batch.occupancies, session)
 
         try:
-            if batch.changes:
+            if batch.changes or batch.occupancies or batch.conflicts:
                 await self._mongo.transact(work)
             else:
                 await self._keep_refusals(batch.scans)
@@ -75,29 +97,76 @@ class MongoScans:
             return False
         return True
 
-    async def _issue_passes(self, new: Sequence[Document], session: Session) -> None:
-        """Add the passes of parties that had none: a cancellation adds one as well, and one of the two must fail.
+    async def _change_passes(self, changes: Sequence[PassChange], session: Session) -> None:
+        """Write the movements of parties; those that had no pass get one.
 
-        An insert, since it costs the database a fourth of an upsert (measured).
+        A cancellation adds one as well, and one of the two must fail. An insert, since it costs the database a fourth
+        of an upsert (measured).
         """
+        new = [pass_document(change) for change in changes if change.before is None]
+        guarded = [_guarded(change, change.before) for change in changes if change.before is not None]
         if new:
             with duplicates_raise(_Beaten):
                 await self._passes.insert_many(new, session=session)
-
-    async def _change_passes(self, guarded: Sequence[UpdateOne], session: Session) -> None:
         if guarded:
             result = await self._passes.bulk_write(guarded, session=session)
             if result.matched_count != len(guarded):
                 raise _Beaten
 
     async def _keep_scans(self, scans: Sequence[Scan], session: Session) -> None:
-        with duplicates_raise(_Beaten):
-            await self._scans.insert_many([_scan_document(scan) for scan in scans], session=session)
+        if scans:
+            with duplicates_raise(_Beaten):
+                await self._scans.insert_many([scan_document(scan) for scan in scans], session=session)
+
+    async def _tell(self, batch: ScanBatch, session: Session) -> None:
+        changed = batch.changed
+        if batch.events:
+            await self._outbox.append(batch.events, changed, session)
+        elif changed:  # what was undone is no event of its own: the records say what is true now
+            await self._outbox.name(f"scans:{batch.scans[0].id}", changed, batch.scans[0].scanned_at, session)
+
+    async def _count(self, changes: Sequence[OccupancyChange], session: Session) -> None:
+        if changes:
+            # Whoever would make a venue too full is not matched, so the upsert meets that day's `_id`.
+            with duplicates_raise(_Beaten):
+                await self._occupancy.bulk_write([_counting(change) for change in changes], session=session)
 
     async def _keep_refusals(self, scans: Sequence[Scan]) -> None:
         async with translated_failures():
             with duplicates_raise(_Beaten):
-                await self._scans.insert_many([_scan_document(scan) for scan in scans], ordered=False)
+                await self._scans.insert_many([scan_document(scan) for scan in scans], ordered=False)
+
+
+def _guarded(change: PassChange, before: PassRecord) -> UpdateOne:
+    """Return the movements as a write that matches only what they were decided on; who cancelled is not let in."""
+    let_in = any(entry.movement is Movement.ENTRY and not entry.offline for entry in change.entries)
+    decided_on = {
+        "_id": before.reservation_id,
+        "cancelled_at": None if let_in else before.cancelled_at,
+        "party_size": before.party_size,
+        "entries": {"$size": len(before.entries)},
+    }
+    after = change.after
+    return UpdateOne(
+        decided_on,
+        {
+            "$set": {
+                "admitted_count": after.admitted_count,
+                "left_count": after.left_count,
+                "surplus_count": after.surplus_count,
+            },
+            "$push": {"entries": {"$each": [entry_document(entry) for entry in change.entries]}},
+        },
+    )
+
+
+def _counting(change: OccupancyChange) -> UpdateOne:
+    guard: Document = {"_id": change.of.key}
+    if change.inside_at_most is not None:
+        guard["inside"] = {"$lte": change.inside_at_most}
+    increments, instants = occupancy_counts(change)
+    first = {"venue_id": change.of.venue_id, "day": change.of.day.isoformat()}
+    return UpdateOne(guard, {"$inc": increments, "$max": instants, "$setOnInsert": first}, upsert=True)
 
 
 class MongoTailTries:
@@ -159,55 +228,3 @@ async def _all_of(collection: AsyncCollection[Document], ids: Collection[str]) -
         return []
     async with translated_failures():
         return await collection.find({"_id": {"$in": list(ids)}}, batch_size=len(ids) + 1).to_list()
-
-
-def _pass_document(change: PassChange) -> Document:
-    return {
-        "_id": change.after.reservation_id,
-        "venue_id": change.venue_id,
-        "party_size": change.after.party_size,
-        "admitted_count": change.after.admitted_count,
-        "entries": [dict(vars(entry)) for entry in change.entries],
-        "cancelled_at": None,
-    }
-
-
-def _guarded(change: PassChange, before: PassRecord) -> UpdateOne:
-    """Return the entries as a write that matches only what they were decided on."""
-    return UpdateOne(
-        {"_id": before.reservation_id, "cancelled_at": None, "admitted_count": before.admitted_count},
-        {
-            "$set": {"admitted_count": change.after.admitted_count},
-            "$push": {"entries": {"$each": [dict(vars(entry)) for entry in change.entries]}},
-        },
-    )
-
-
-def _read_pass(document: Document) -> PassRecord:
-    return PassRecord(
-        reservation_id=document["_id"],
-        party_size=document["party_size"],
-        admitted_count=document["admitted_count"],
-        cancelled_at=document["cancelled_at"],
-        entries=tuple(Entry(**entry) for entry in document["entries"]),
-    )
-
-
-def _scan_document(scan: Scan) -> Document:
-    document = dict(vars(scan))
-    document["_id"] = document.pop("id")
-    if scan.decision is Decision.REFUSED:
-        # Whoever repeats a refused scan after that long gets a fresh answer; a scanner gone mad fills no disk.
-        document["expires_at"] = scan.scanned_at + KEEP_REFUSALS
-    return document
-
-
-def read_scan(document: Document) -> Scan:
-    """Return the scan of a document."""
-    fields = dict(document)
-    reason = fields["reason"]
-    fields["id"] = fields.pop("_id")
-    fields.pop("expires_at", None)
-    fields["decision"] = Decision(fields["decision"])
-    fields["reason"] = None if reason is None else RefusalReason(reason)
-    return Scan(**fields)

@@ -1,6 +1,6 @@
 """Where time and ids come from: outside, once a request."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from ulid import ULID
@@ -42,3 +42,9 @@ class UlidSource:
 def city_day(instant: datetime) -> date:
     """Return the calendar day of an instant in the city: UTC+8 all year (IANA tz database, since 1991)."""
     return (instant.astimezone(UTC) + CITY_OFFSET).date()
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """Return the first instant of a calendar day in the city, and that of the next."""
+    first = datetime.combine(day, time(), UTC) - CITY_OFFSET
+    return first, first + timedelta(days=1)

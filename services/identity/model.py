@@ -109,6 +109,15 @@ class Tokens:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceToken:
+    """What a gate device holds: one long-lived access token, which ends with its session."""
+
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    session_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WeChatIdentity:
     """Who WeChat says holds the phone."""
 

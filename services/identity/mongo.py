@@ -253,6 +253,14 @@ class MongoSessions:
             )
         return result.modified_count == 1
 
+    async def claim_longer(self, session_id: str, expires_at: datetime) -> bool:
+        """Let the session last until then; False when it has ended, or is kept no more."""
+        async with translated_failures():
+            result = await self._collection.update_one(
+                {"_id": session_id, "ended_at": None}, {"$set": {"expires_at": expires_at}}
+            )
+        return result.matched_count == 1
+
     async def end(self, session_id: str, now: datetime) -> None:
         """End the session for good."""
         async with translated_failures():

@@ -89,6 +89,9 @@ class SessionStore(Protocol):
     async def claim_generation(self, session_id: str, generation: int) -> bool:
         """Use up a refresh token: True once for each generation, while the session lives."""
 
+    async def claim_longer(self, session_id: str, expires_at: datetime) -> bool:
+        """Let the session last until then; False when it has ended, or is kept no more."""
+
     async def end(self, session_id: str, now: datetime) -> None:
         """End the session for good."""
 

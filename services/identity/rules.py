@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from services.identity.errors import AccountInvalid, LockedOut
-from services.identity.model import Actor, Attempts, Owner, Role, Scope, ScopeLevel
+from services.identity.model import Actor, Attempts, Owner, Role, Scope, ScopeLevel, StaffAccount
 
 FREE_FAILURES = 5
 FIRST_DELAY_S = 30
@@ -12,6 +12,7 @@ LONGEST_DELAY_S = 3600
 MIN_PASSWORD_CHARACTERS = 12
 USERNAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TOTP_STEP_S = 30
+DEVICE_PREFIX = "dev_"
 
 
 def lock_after(failures: int, now: datetime) -> datetime | None:
@@ -47,6 +48,16 @@ def covers(scope: Scope, owner: Owner) -> bool:
 def may_see(actor: Actor, owner: Owner) -> bool:
     """Tell whether any of the actor's scopes contains the thing; outside, it does not exist for them."""
     return any(covers(scope, owner) for scope in actor.scopes)
+
+
+def is_device(actor: Actor) -> bool:
+    """Tell whether a gate device acts, and no person: it may do less than staff at a gate."""
+    return actor.role is Role.GATE and actor.id.startswith(DEVICE_PREFIX)
+
+
+def is_still(account: StaffAccount, actor: Actor) -> bool:
+    """Tell whether an account is what a token says of it: nobody has ended it, or moved it elsewhere, meanwhile."""
+    return account.active and account.role is actor.role and set(account.scopes) == set(actor.scopes)
 
 
 def totp_step(now: datetime) -> int:

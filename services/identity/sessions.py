@@ -9,6 +9,7 @@ from services.common.errors import DatabaseUnavailable, TooBusy
 from services.identity.errors import SessionEnded
 from services.identity.model import Actor, Role, Scope, Session, Tokens
 from services.identity.ports import SessionFlags, SessionStore, StaffStore
+from services.identity.rules import is_device, is_still
 from services.identity.tokens import AccessTokens, RefreshClaim, RefreshTokens
 
 # One look into the database serves so many, and takes no longer than the database may.
@@ -112,6 +113,18 @@ class Sessions:
                 raise DatabaseUnavailable(retry_after_s=1) from None
         if not noted:
             raise SessionEnded
+
+    async def ensure_current(self, access_token: str) -> None:
+        """Pass while the session lives and the account still is what its token says: for what outlasts a request.
+
+        Raises TokenInvalid, TokenExpired, SessionEnded or DatabaseUnavailable.
+        """
+        actor = self.read(access_token)
+        await self.ensure_live(actor, None)
+        if actor.role is not Role.CITIZEN and not is_device(actor):
+            account = await self._staff.find(actor.id)
+            if account is None or not is_still(account, actor):
+                raise SessionEnded
 
     async def _look_up(self, session_ids: Sequence[str]) -> list[bool | Exception]:
         living = await self._store.find_living(session_ids)

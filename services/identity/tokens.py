@@ -7,7 +7,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -63,15 +63,18 @@ class AccessTokens:
 
     def issue(self, actor: Actor, now: datetime) -> str:
         """Return a token that says who the actor is until `ttl_s` from now."""
-        issued = int(now.timestamp())
+        return self.issue_until(actor, now, now + timedelta(seconds=self.ttl_s))
+
+    def issue_until(self, actor: Actor, now: datetime, expires_at: datetime) -> str:
+        """Return a token that says who the actor is until `expires_at`."""
         claims = {
             "iss": ISSUER,
             "sub": actor.id,
             "sid": actor.session_id,
             "role": actor.role,
             "scopes": [[scope.level, scope.id] for scope in actor.scopes],
-            "iat": issued,
-            "exp": issued + self.ttl_s,
+            "iat": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
         }
         return jwt.encode(claims, self._private, algorithm=ALGORITHM, headers={"kid": self._kid})
 
@@ -95,6 +98,11 @@ class AccessTokens:
             self._verified.pop(digest, None)
             raise TokenExpired
         return cached.actor
+
+    def is_ageing(self, token: str, by: datetime) -> bool:
+        """Tell whether a token that is valid now ends before `by`, or was signed by a key that signs no more."""
+        kid = jwt.get_unverified_header(token)["kid"]
+        return bool(kid != self._kid or self._verify(token).expires_at < by.timestamp())
 
     def _verify(self, token: str) -> _Cached:
         try:

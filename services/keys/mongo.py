@@ -2,6 +2,8 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from bson.binary import STANDARD, UUID_SUBTYPE, Binary
@@ -10,9 +12,19 @@ from pymongo.asynchronous.encryption import AsyncClientEncryption
 from pymongo.encryption_shared import Algorithm
 from pymongo.errors import DuplicateKeyError, EncryptionError
 
-from services.common.mongo import Client, CollectionPlan, Document, Mongo, translated_failures
+from services.common.mongo import Client, CollectionPlan, Document, Mongo, Session, translated_failures
 from services.common.protection import FieldCipher
-from services.keys.model import Key, KeyPurpose, Keys, KeyState
+from services.keys.errors import KeysChanged, MasterKeyMismatch
+from services.keys.model import (
+    Ending,
+    Key,
+    KeyAlgorithm,
+    KeyChange,
+    KeyPurpose,
+    Keys,
+    KeyState,
+    RevocationReason,
+)
 
 KEYS = CollectionPlan(name="keys", shard_key="_id")
 COLLECTIONS = (KEYS,)
@@ -20,10 +32,6 @@ VAULT_COLLECTION = "field_keys"
 FIELD_KEY_NAME = "personal-fields-1"
 ALGORITHM = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
 SECRET_BYTES = 32
-
-
-class MasterKeyMismatch(Exception):
-    """The data in this database was protected under another master key."""
 
 
 class MongoFieldCipher:
@@ -98,6 +106,7 @@ class MongoKeys:
     """The key store; `_id` is purpose and number, so two processes cannot both make number 1."""
 
     def __init__(self, mongo: Mongo, cipher: FieldCipher) -> None:
+        self._mongo = mongo
         self._collection = mongo.collection(KEYS)
         self._cipher = cipher
 
@@ -109,33 +118,94 @@ class MongoKeys:
                     await self._make(purpose, now)
 
     async def _make(self, purpose: KeyPurpose, now: datetime) -> None:
-        text = base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        secret = secrets.token_bytes(SECRET_BYTES)
+        key = Key(purpose=purpose, kid=1, state=KeyState.ACTIVE, secret=secret, created_at=now)
+        with suppress(DuplicateKeyError):
+            await self._collection.insert_one(await self._document(key))
+
+    async def change(self, change: KeyChange) -> None:
+        """Make the change in one transaction; raises KeysChanged if the keys are no longer as it supposes."""
+        added = None if change.added is None else await self._document(change.added)
+
+        async def work(session: Session) -> None:
+            if await self._is_done(added, change, session):
+                return
+            if added is not None:
+                await self._collection.insert_one(added, session=session)
+            for ending in change.ended:
+                await self._end(ending, session)
+
         try:
-            await self._collection.insert_one(
-                {
-                    "_id": f"{purpose}:1",
-                    "purpose": purpose,
-                    "kid": 1,
-                    "state": KeyState.ACTIVE,
-                    "secret": await self._cipher.encrypt(text),
-                    "created_at": now,
-                }
-            )
+            await self._mongo.transact(work)
         except DuplicateKeyError:
-            return
+            raise KeysChanged from None
+
+    async def _is_done(self, added: Document | None, change: KeyChange, session: Session) -> bool:
+        """Tell whether an earlier run of the same change took effect, and only its answer was lost."""
+        if added is not None:
+            # Wrapped, a secret never looks the same twice: this document is ours or nobody's.
+            return (
+                await self._collection.find_one({"_id": added["_id"], "secret": added["secret"]}, session=session)
+                is not None
+            )
+        ended = [_ended(ending.key) | {"_id": ending.key.id} for ending in change.ended]
+        return all([await self._collection.find_one(one, session=session) is not None for one in ended])
+
+    async def _end(self, ending: Ending, session: Session) -> None:
+        now_and_then = {"_id": ending.key.id, "state": ending.before}
+        result = await self._collection.update_one(now_and_then, {"$set": _ended(ending.key)}, session=session)
+        if result.modified_count != 1:
+            raise KeysChanged
+
+    async def states(self) -> Mapping[str, KeyState]:
+        """Return the state of each key by its id."""
+        async with translated_failures():
+            documents = await self._collection.find({}, {"purpose": 1, "state": 1}).to_list()
+        return {document["_id"]: KeyState(document["state"]) for document in documents if _is_known(document)}
 
     async def load(self) -> Keys:
-        """Return all keys, unwrapped, in the order of their numbers."""
+        """Return all keys, unwrapped, in the order of their numbers; raises MasterKeyMismatch."""
         async with translated_failures():
             documents = await self._collection.find({}).to_list()
-        keys = [await self._read(document) for document in documents]
+        keys = [await self._read(document) for document in documents if _is_known(document)]
         return Keys(all=tuple(sorted(keys, key=lambda key: (key.purpose, key.kid))))
 
     async def _read(self, document: Document) -> Key:
+        reason = document.get("revoked_for")
         return Key(
             purpose=KeyPurpose(document["purpose"]),
             kid=document["kid"],
             state=KeyState(document["state"]),
+            algorithm=KeyAlgorithm(document.get("algorithm", KeyAlgorithm.ED25519)),
             secret=base64.b64decode(await self._cipher.decrypt(document["secret"])),
             created_at=document["created_at"],
+            retired_at=document.get("retired_at"),
+            revoked_at=document.get("revoked_at"),
+            revoked_for=None if reason is None else RevocationReason(reason),
         )
+
+    async def _document(self, key: Key) -> Document:
+        return {
+            "_id": key.id,
+            "purpose": key.purpose,
+            "kid": key.kid,
+            "state": key.state,
+            "algorithm": key.algorithm,
+            "secret": await self._cipher.encrypt(base64.b64encode(key.secret).decode()),
+            "created_at": key.created_at,
+        }
+
+
+def _ended(key: Key) -> Document:
+    """Return the fields that the end of a key sets."""
+    return {
+        "state": key.state,
+        "retired_at": key.retired_at,
+        "revoked_at": key.revoked_at,
+        "revoked_for": key.revoked_for,
+    }
+
+
+def _is_known(document: Document) -> bool:
+    """Tell whether this version has a use for the key; a newer one may have made others beside it."""
+    return document["purpose"] in set(KeyPurpose)

@@ -189,6 +189,22 @@ class Taking:
         return (self.reservation.slot_id,)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shrinking:
+    """A lease keeps the places that were used, at least one; those that nobody used go back.
+
+    `reservation` is as it was read: nothing changes unless it is so still, and so many were used.
+    """
+
+    reservation: Reservation
+    party_size: int
+
+    @property
+    def slot_ids(self) -> tuple[str, ...]:
+        """The slot whose places come back."""
+        return (self.reservation.slot_id,)
+
+
 class BelowBooked(StrEnum):
     """What to do when fewer places are wished for than are booked: nothing, or keep what is booked.
 
@@ -230,7 +246,7 @@ class SlotChange:
 
 
 Ending = Cancellation | GiveBack
-Change = NewBooking | Cancellation | GiveBack | Reschedule | Joining | Leaving | Offer | Taking | SlotChange
+Change = NewBooking | Cancellation | GiveBack | Shrinking | Reschedule | Joining | Leaving | Offer | Taking | SlotChange
 
 
 def bookings_in(change: Change) -> tuple[NewBooking, ...]:

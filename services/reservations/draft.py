@@ -1,8 +1,7 @@
 """Deciding changes to slots, one after the other, each on top of the last; free of input and output."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +16,13 @@ from services.reservations.changes import (
     NewBooking,
     Offer,
     Reschedule,
+    Shrinking,
     SlotChange,
     Taking,
     Waiting,
     counts_in,
 )
-from services.reservations.entries import holding_of, queue_entry, waiting_of
+from services.reservations.entries import holding_of, ledger_entry, queue_entry, waiting_of
 from services.reservations.errors import (
     DayLimitReached,
     NotHeld,
@@ -30,21 +30,12 @@ from services.reservations.errors import (
     PlacesFree,
     VisitorAlreadyBooked,
 )
-from services.reservations.ledger import AlreadyAnswered, Facts, Holding, LedgerEntry, Outcome, Settlement, SlotLedger
+from services.reservations.ledger import AlreadyAnswered, Batch, Facts, Holding, Outcome, Settlement, SlotLedger
 from services.reservations.model import Reservation, ReservationStatus, Slot
 from services.reservations.queue import QueueEvent, QueueStep, ensure_waits_once, next_fitting
 from services.reservations.quotas import changed, flowed, left_for, take
 from services.reservations.rules import ensure_joinable, ensure_takeable
 from services.venues.model import Channel
-
-
-@dataclass(kw_only=True)
-class Batch:
-    """What the changes of one write know of each other beyond their slots: requests answered, and counts for a day."""
-
-    now: datetime
-    answered: set[str] = field(default_factory=set)
-    counted: Counter[str] = field(default_factory=Counter)
 
 
 class Draft:
@@ -56,6 +47,7 @@ class Draft:
         self._slot = flowed(ledger.slot, batch.now)
         self._holdings: dict[str, Holding | None] = {}
         self._holders: dict[str, str | None] = {}
+        self._sizes: dict[str, int] = {}
         self._queue = dict(ledger.queue)
         self._numbers = ledger.numbers
         self._steps: list[QueueStep] = []
@@ -66,6 +58,7 @@ class Draft:
             NewBooking: self.book,
             Cancellation: self.free,
             GiveBack: self.free,
+            Shrinking: self._shrink,
             Joining: self._join,
             Leaving: self._leave,
             Offer: self._offer,
@@ -107,7 +100,7 @@ class Draft:
         self._holdings[reservation.id] = None
         for visitor in reservation.visitors:
             self._holders[visitor.document_digest] = None
-        self._slot = flowed(take(self._slot, reservation.channel, -reservation.party_size), self._batch.now)
+        self._give_back(reservation, self._size_of(reservation))
         self._batch.counted.subtract(counts_in(change))
         if isinstance(change, Cancellation):
             self._facts.cancellations.append(change)
@@ -116,6 +109,27 @@ class Draft:
         if change.booking.request is not None:
             self._forgotten.add(change.booking.request.id)
         return True
+
+    def _shrink(self, change: Shrinking) -> bool:
+        """Give back what a lease has not used; False when it is not what it was."""
+        reservation = change.reservation
+        size = self._size_of(reservation) if self.holds(reservation) else 0
+        if size == change.party_size:
+            return True  # our own fact: it was written, and only the database's answer got lost
+        if size != reservation.party_size:
+            self._touched = True  # this must be true, as in `free`
+            return False
+        self._sizes[reservation.id] = change.party_size
+        self._give_back(reservation, size - change.party_size)
+        self._facts.shrunk.append(change)
+        return True
+
+    def _size_of(self, reservation: Reservation) -> int:
+        known = self._ledger.sizes.get(reservation.id, reservation.party_size)
+        return self._sizes.get(reservation.id, known)
+
+    def _give_back(self, reservation: Reservation, places: int) -> None:
+        self._slot = flowed(take(self._slot, reservation.channel, -places), self._batch.now)
 
     def holds(self, reservation: Reservation) -> bool:
         """Tell whether the reservation has places, if only held ones."""
@@ -240,29 +254,17 @@ class Draft:
     def settlement(self) -> Settlement | None:
         """Return what is to be written, or None when nothing changes and a write would tell nothing new."""
         facts = self._facts
-        if not (self._touched or self._steps or facts.bookings or facts.given_up or facts.taken):
+        if not (self._touched or self._steps or facts.bookings or facts.given_up or facts.taken or facts.shrunk):
             return None
         slot = self._next()
         offered = {one.reservation.id for one in facts.offers}
-        entry = LedgerEntry(
-            slot=slot,
-            booked=tuple(
-                one
-                for reservation_id, one in self._holdings.items()
-                if one is not None and (reservation_id in offered or reservation_id not in self._ledger.holdings)
-            ),
-            freed=(
-                *(holding_of(one.reservation, None) for one in facts.cancellations),
-                *(holding_of(one.reservation, _request_id(one.booking)) for one in facts.given_back),
-            ),
-            taken=tuple(one.reservation.id for one in facts.taken),
-            queue=queue_entry(self._ledger.link, slot.id, self._batch.now, facts, self._steps),
+        booked = (
+            one
+            for reservation_id, one in self._holdings.items()
+            if one is not None and (reservation_id in offered or reservation_id not in self._ledger.holdings)
         )
-        return Settlement(before=self._ledger.slot, entry=entry, facts=facts)
-
-
-def _request_id(booking: NewBooking) -> str | None:
-    return None if booking.request is None else booking.request.id
+        queue = queue_entry(self._ledger.link, slot.id, self._batch.now, facts, self._steps)
+        return Settlement(before=self._ledger.slot, entry=ledger_entry(slot, facts, booked, queue), facts=facts)
 
 
 def decide(

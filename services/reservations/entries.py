@@ -1,11 +1,11 @@
 """How what was decided becomes an entry of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.reservations.changes import Waiting
-from services.reservations.ledger import Facts, Holding, Joined, QueueEntry
-from services.reservations.model import Reservation
+from services.reservations.changes import NewBooking, Waiting
+from services.reservations.ledger import Facts, Holding, Joined, LedgerEntry, QueueEntry, Shrunk
+from services.reservations.model import Reservation, Slot
 from services.reservations.queue import QueueStep, chained
 
 
@@ -27,6 +27,25 @@ def waiting_of(reservation: Reservation, number: int) -> Waiting:
         party_size=reservation.party_size,
         people=tuple(visitor.document_digest for visitor in reservation.visitors),
     )
+
+
+def ledger_entry(slot: Slot, facts: Facts, booked: Iterable[Holding], queue: QueueEntry | None) -> LedgerEntry:
+    """Return the entry that leads to `slot`; `booked` are the places that somebody has from now on."""
+    return LedgerEntry(
+        slot=slot,
+        booked=tuple(booked),
+        freed=(
+            *(holding_of(one.reservation, None) for one in facts.cancellations),
+            *(holding_of(one.reservation, _request_id(one.booking)) for one in facts.given_back),
+        ),
+        taken=tuple(one.reservation.id for one in facts.taken),
+        shrunk=tuple(Shrunk(reservation_id=one.reservation.id, party_size=one.party_size) for one in facts.shrunk),
+        queue=queue,
+    )
+
+
+def _request_id(booking: NewBooking) -> str | None:
+    return None if booking.request is None else booking.request.id
 
 
 def queue_entry(link: str, slot_id: str, now: datetime, facts: Facts, steps: Sequence[QueueStep]) -> QueueEntry | None:

@@ -10,9 +10,9 @@ from qr.entry_code import ROTATION_SECONDS, EntryCode, EntryForm, EntryPass, scr
 from qr.identifiers import venue_tag
 from services.common.clock import Clock
 from services.reservations.entry_keys import EntryKeys
-from services.reservations.errors import ReservationUnknown
+from services.reservations.errors import CodeRevoked, ReservationUnknown
 from services.reservations.model import Reservation
-from services.reservations.ports import ReservationStore
+from services.reservations.ports import ReservationStore, RevokedCodes
 from services.reservations.rules import ensure_enterable, entry_ends_at, entry_window
 
 
@@ -34,18 +34,21 @@ class ScreenCode:
 class EntryCodes:
     """Issues screen codes; nothing is stored, the same reservation always gets the same pass."""
 
-    def __init__(self, *, reservations: ReservationStore, keys: EntryKeys, clock: Clock) -> None:
+    def __init__(self, *, reservations: ReservationStore, revoked: RevokedCodes, keys: EntryKeys, clock: Clock) -> None:
         self._reservations = reservations
+        self._revoked = revoked
         self._keys = keys
         self._clock = clock
 
     async def issue(self, reservation_id: str, citizen_id: str) -> ScreenCode:
-        """Return the code; raises ReservationUnknown, ReservationCancelled or ReservationOver."""
+        """Return the code; raises ReservationUnknown, ReservationCancelled, ReservationOver or CodeRevoked."""
         reservation = await self._reservations.find(reservation_id, citizen_id)
         if reservation is None:
             raise ReservationUnknown
         now = self._clock.now()
         ensure_enterable(reservation, now)
+        if await self._revoked.was_revoked(reservation_id):
+            raise CodeRevoked
         return self._sign(reservation, now)
 
     async def draw(self, reservation_id: str, citizen_id: str) -> bytes:

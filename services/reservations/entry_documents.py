@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.reservations.changes import Waiting
-from services.reservations.ledger import Holding, Joined, LedgerEntry, QueueEntry, Settlement
+from services.reservations.ledger import Holding, Joined, LedgerEntry, QueueEntry, Settlement, Shrunk
 from services.reservations.model import Slot
 from services.reservations.queue import QueueEvent, QueueStep
 
@@ -23,6 +23,7 @@ def entry_document(settlement: Settlement, now: datetime, *, keep: timedelta) ->
         "booked": _holdings(entry.booked),
         "freed": _holdings(entry.freed),
         "taken": list(entry.taken),
+        "shrunk": [[one.reservation_id, one.party_size] for one in entry.shrunk],
         "queue": None if entry.queue is None else _queue(entry.queue),
         "occurred_at": now,
         "expires_at": slot.ends_at + keep,
@@ -37,6 +38,7 @@ def read_entry(document: Mapping[str, Any], slot: Slot) -> LedgerEntry:
         booked=_read_holdings(document["booked"]),
         freed=_read_holdings(document["freed"]),
         taken=tuple(document.get("taken", ())),
+        shrunk=tuple(Shrunk(reservation_id=key, party_size=size) for key, size in document.get("shrunk", ())),
         queue=None if queue is None else read_queue(queue),
     )
 

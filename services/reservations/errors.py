@@ -25,6 +25,11 @@ class SlotFull(Conflict):
         super().__init__(f"{places_left} places are left")
         self.places_left = places_left
 
+    @property
+    def extra(self) -> Mapping[str, str | int]:
+        """How many are left, of those that were asked for."""
+        return {"places_left": self.places_left}
+
 
 class SlotClosed(Conflict):
     """The venue has closed the slot to booking."""
@@ -74,6 +79,13 @@ class ReservationCancelled(Conflict):
 
     code = "reservation_cancelled"
     title = "This reservation was cancelled"
+
+
+class CodeRevoked(Conflict):
+    """The venue has revoked the code; the reservation stands."""
+
+    code = "code_revoked"
+    title = "The venue has revoked this entry code"
 
 
 class ReservationOver(Conflict):

@@ -15,6 +15,7 @@ from services.reservations.changes import (
     NewBooking,
     Offer,
     Reschedule,
+    Shrinking,
     SlotChange,
     Taking,
     Waiting,
@@ -90,6 +91,10 @@ class ForwardingDesk:
         answer = await self._here.make(taking)
         assert isinstance(answer, Reservation)  # noqa: S101 -- taking comes to a reservation or is refused
         return answer
+
+    async def shrink(self, shrinking: Shrinking) -> bool:
+        """Give back what a lease has not used; False when it is not what it was, or more have entered on it."""
+        return bool(await self._here.make(shrinking))
 
     async def change_slot(self, change: SlotChange) -> Slot:
         """Change quota or state of a slot."""

@@ -1,7 +1,9 @@
 """The ledger of a slot: who holds its places and who waits for some, entry by entry; free of input and output."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from services.notifications.model import NoticeCall
 from services.reservations.changes import (
@@ -12,6 +14,7 @@ from services.reservations.changes import (
     Leaving,
     NewBooking,
     Offer,
+    Shrinking,
     Taking,
     Waiting,
 )
@@ -59,6 +62,14 @@ class QueueEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shrunk:
+    """A reservation that has so many places from now on, which is fewer than before."""
+
+    reservation_id: str
+    party_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
     """What became of a slot in one write: `slot` as it is after it, in version `slot.version`.
 
@@ -69,7 +80,17 @@ class LedgerEntry:
     booked: tuple[Holding, ...]
     freed: tuple[Holding, ...]
     taken: tuple[str, ...] = ()
+    shrunk: tuple[Shrunk, ...] = ()
     queue: QueueEntry | None = None
+
+
+@dataclass(kw_only=True)
+class Batch:
+    """What the changes of one write know of each other beyond their slots: requests answered, and counts for a day."""
+
+    now: datetime
+    answered: set[str] = field(default_factory=set)
+    counted: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(kw_only=True)
@@ -83,6 +104,7 @@ class Facts:
     left: list[Leaving] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     taken: list[Taking] = field(default_factory=list)
+    shrunk: list[Shrinking] = field(default_factory=list)
 
     @property
     def given_up(self) -> list[Cancellation | GiveBack]:
@@ -111,7 +133,8 @@ class Facts:
         """The reservations that the main system knows, or will, and that are not what they were."""
         booked = [one.reservation for one in self.bookings] + [one.reservation for one in self.taken]
         ended = [one.reservation for one in self.given_up if one.reservation.status is ReservationStatus.BOOKED]
-        return [one.id for one in (*booked, *ended)]
+        shrunk = [one.reservation for one in self.shrunk]
+        return [one.id for one in (*booked, *ended, *shrunk)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +165,8 @@ class Settlement:
 class SlotLedger:
     """A slot at one version: everybody who holds a place in it or waits, and every request that was answered so.
 
-    `offers` are those of the holders who have not taken their places yet, each with its account; `queue` is in the
-    order of joining; `link` is the last one of the queue's chain.
+    `offers` are those of the holders who have not taken their places yet, each with its account; `sizes` are of those
+    who have given some of their places back; `queue` is in the order of joining; `link` is the last one of its chain.
     """
 
     slot: Slot
@@ -151,6 +174,7 @@ class SlotLedger:
     holders: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     offers: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     queue: dict[str, Waiting] = field(default_factory=dict)
     numbers: int = 0
     link: str = ""
@@ -181,12 +205,14 @@ class SlotLedger:
             self._hold(entry.booked)
             for reservation_id in entry.taken:
                 self.offers.pop(reservation_id, None)
+            self.sizes.update((one.reservation_id, one.party_size) for one in entry.shrunk)
             self.slot = entry.slot
 
     def _free(self, freed: Iterable[Holding]) -> None:
         for holding in freed:
             self.holdings.pop(holding.reservation_id, None)
             self.offers.pop(holding.reservation_id, None)
+            self.sizes.pop(holding.reservation_id, None)
             for person in holding.people:
                 self.holders.pop(person, None)
             if holding.request_id is not None:

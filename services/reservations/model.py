@@ -127,16 +127,18 @@ class MaskedVisitor:
     id_number: str
 
 
-# Whose list the bookings of a venue's window are in: the prefix, and the venue's id.
+# Whose list the bookings of a venue's window, and what its gates lease, are in: the prefix, and the venue's id.
 WINDOW_PREFIX = "window:"
+LEASE_PREFIX = "walk_in:"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
     """A party's places in one slot.
 
-    `citizen_id` is whose list it is in; bookings at a venue's window are in the window's. `day_counts` are the keys of
-    the counters of that day that it raised; `number` is its place in the order of those who wait or waited.
+    `citizen_id` is whose list it is in; bookings at a venue's window are in the window's, places that a gate has leased
+    in that of the venue's walk-ins. `day_counts` are the keys of the counters of that day that it raised; `number` is
+    its place in the order of those who wait or waited.
     """
 
     id: str
@@ -162,8 +164,13 @@ class Reservation:
 
     @property
     def has_account(self) -> bool:
-        """Tell whether somebody with an account has booked, who can be told things, and not a venue's window."""
-        return not self.citizen_id.startswith(WINDOW_PREFIX)
+        """Tell whether somebody with an account has booked, who can be told things: no window, and no gate."""
+        return not self.citizen_id.startswith((WINDOW_PREFIX, LEASE_PREFIX))
+
+    @property
+    def is_lease(self) -> bool:
+        """Tell whether a gate has leased the places, for people who come without a booking."""
+        return self.citizen_id.startswith(LEASE_PREFIX)
 
 
 @dataclass(frozen=True, kw_only=True)

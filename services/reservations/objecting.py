@@ -5,6 +5,7 @@ from services.reservations.changes import (
     Change,
     GiveBack,
     Reschedule,
+    Shrinking,
     limits_in,
     requests_in,
 )
@@ -20,6 +21,8 @@ def objection(change: Change, objections: Objections) -> Outcome | None:
     ended = change.old if isinstance(change, Reschedule) else change
     if isinstance(ended, Cancellation) and ended.reservation.id in objections.begun_visits:
         return VisitBegun()
+    if isinstance(change, Shrinking) and change.reservation.id in objections.moved_leases:
+        return False
     if isinstance(change, GiveBack):
         # Somebody has heard of the booking after all, so it stays.
         heard_of = objections.begun_visits | objections.repeated_bookings

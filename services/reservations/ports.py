@@ -16,6 +16,7 @@ from services.reservations.changes import (
     NewBooking,
     Offer,
     Reschedule,
+    Shrinking,
     SlotChange,
     Taking,
     Waiting,
@@ -61,6 +62,7 @@ class Objections:
     answered_requests: frozenset[str] = field(default_factory=frozenset)
     begun_visits: frozenset[str] = field(default_factory=frozenset)
     repeated_bookings: frozenset[str] = field(default_factory=frozenset)
+    moved_leases: frozenset[str] = field(default_factory=frozenset)
     exhausted_limits: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -86,6 +88,13 @@ class DrawnDays(Protocol):
 
     async def is_drawn(self, venue_id: str, day: date, /) -> bool:
         """Tell whether a slot of this day is drawn, and the draw has not been settled yet."""
+
+
+class RevokedCodes(Protocol):
+    """Codes that their venue has revoked."""
+
+    async def was_revoked(self, reservation_id: str, /) -> bool:
+        """Tell whether the code of a reservation opens nothing any more."""
 
 
 class Visits(Protocol):
@@ -148,6 +157,9 @@ class ReservationDesk(BookingDesk, Protocol):
 
     async def take(self, taking: Taking) -> Reservation:
         """Make a booking of what is held; raises NotHeld when it is not any more, DayLimitReached."""
+
+    async def shrink(self, shrinking: Shrinking) -> bool:
+        """Give back what a lease has not used; False when it is not what it was, or more have entered on it."""
 
     async def change_slot(self, change: SlotChange) -> Slot:
         """Change quota or state of a slot; raises SlotUnknown, QuotaBelowBooked, QuotaInvalid, SlotStateChanged."""

@@ -12,6 +12,7 @@ class EventKind(StrEnum):
     RESERVATION_BOOKED = "reservation.booked"
     RESERVATION_CANCELLED = "reservation.cancelled"
     VISIT_ADMITTED = "visit.admitted"
+    VENUE_CROWDED = "venue.crowded"
     ITEM_EVENT = "item.event"
     PATROL_EVENT = "patrol.event"
 

@@ -1,14 +1,11 @@
 """The directory: all venues in memory, read anew when older than some seconds."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 from services.common.clock import Clock
-from services.common.deadlines import deadline
-from services.common.errors import DatabaseUnavailable
 from services.common.model import Page
+from services.common.remembering import Remembered
 from services.identity.model import Actor, Owner, Scope, ScopeLevel
 from services.identity.rules import may_see
 from services.venues.errors import GateUnknown, OwnerUnknown, VenueUnknown
@@ -16,12 +13,9 @@ from services.venues.model import District, Gate, Venue, VenueSearch
 from services.venues.ports import VenueStore
 from services.venues.rules import page_of
 
-REFRESH_WITHIN_S = 2.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class _Snapshot:
-    read_at: datetime
     venues: dict[str, Venue]
     gates: dict[str, tuple[Venue, Gate]]
     districts: tuple[District, ...]
@@ -33,26 +27,23 @@ class VenueDirectory:
 
     def __init__(self, *, store: VenueStore, clock: Clock, max_age_s: float = 10.0) -> None:
         self._store = store
-        self._clock = clock
-        self._max_age = timedelta(seconds=max_age_s)
-        self._snapshot: _Snapshot | None = None
-        self._reading = asyncio.Lock()
+        self._remembered = Remembered(self._read, clock=clock, max_age_s=max_age_s)
 
     async def search(self, search: VenueSearch) -> Page[Venue]:
         """Return one page of venues."""
-        return page_of(list((await self._fresh()).venues.values()), search)
+        return page_of(list((await self._remembered.get()).venues.values()), search)
 
     async def all(self) -> Sequence[Venue]:
         """Return all venues, in any order."""
-        return tuple((await self._fresh()).venues.values())
+        return tuple((await self._remembered.get()).venues.values())
 
     async def districts(self) -> Sequence[District]:
         """Return all districts in the order of their codes."""
-        return (await self._fresh()).districts
+        return (await self._remembered.get()).districts
 
     async def get(self, venue_id: str) -> Venue:
         """Return the venue; raises VenueUnknown."""
-        venue = (await self._fresh()).venues.get(venue_id)
+        venue = (await self._remembered.get()).venues.get(venue_id)
         if venue is None:
             raise VenueUnknown
         return venue
@@ -62,44 +53,22 @@ class VenueDirectory:
 
         There is no directory of organisations, so none of them is known.
         """
-        owner = (await self._fresh()).owners.get(scope)
+        owner = (await self._remembered.get()).owners.get(scope)
         if owner is None:
             raise OwnerUnknown
         return owner
 
     async def get_gate_for(self, actor: Actor, gate_id: str) -> tuple[Venue, Gate]:
         """Return a gate and its venue; raises GateUnknown when it is outside the actor's scope."""
-        found = (await self._fresh()).gates.get(gate_id)
+        found = (await self._remembered.get()).gates.get(gate_id)
         if found is None or not may_see(actor, found[0].owner):
             raise GateUnknown
         return found
-
-    async def _fresh(self) -> _Snapshot:
-        snapshot = self._snapshot
-        if snapshot is not None and self._clock.now() - snapshot.read_at <= self._max_age:
-            return snapshot
-        if snapshot is not None and self._reading.locked():
-            return snapshot  # somebody is fetching what is newer; nobody else needs to wait for it
-        async with self._reading:
-            if self._snapshot is None:
-                self._snapshot = await self._read()
-            elif self._snapshot is snapshot:
-                self._snapshot = await self._read_or_keep(self._snapshot)
-            return self._snapshot
-
-    async def _read_or_keep(self, snapshot: _Snapshot) -> _Snapshot:
-        """Return what is true now, or what was true last while the database is away: venues change seldom."""
-        try:
-            with deadline(REFRESH_WITHIN_S):
-                return await self._read()
-        except DatabaseUnavailable:
-            return replace(snapshot, read_at=self._clock.now())
 
     async def _read(self) -> _Snapshot:
         venues = await self._store.all_venues()
         districts = await self._store.all_districts()
         return _Snapshot(
-            read_at=self._clock.now(),
             venues={venue.id: venue for venue in venues},
             gates={gate.id: (venue, gate) for venue in venues for gate in venue.gates},
             districts=tuple(sorted(districts, key=lambda district: district.id)),

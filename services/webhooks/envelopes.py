@@ -20,6 +20,7 @@ TOLD: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.RESERVATION_BOOKED: ("venue_id", "slot_id", "party_size"),
     EventKind.RESERVATION_CANCELLED: ("venue_id", "slot_id"),
     EventKind.VISIT_ADMITTED: ("venue_id", "count"),
+    EventKind.VENUE_CROWDED: ("venue_id", "level", "change", "inside", "ceiling"),
     EventKind.ITEM_EVENT: ("index", "type", "items"),
     EventKind.PATROL_EVENT: ("index", "type", "site_id"),
 }

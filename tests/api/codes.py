@@ -13,6 +13,7 @@ from qr import gate_keys
 from qr.entry_code import EntryForm, EntryPass, paper_code, screen_code, sign_entry_pass
 from qr.identifiers import venue_tag
 from qr.keyring import Keyring, SigningKey, VerifyKey
+from services.keys.book import KeyBook
 from services.keys.model import KeyPurpose
 from services.reservations.entry_keys import EntryKeys
 from tests.api.house import House
@@ -57,7 +58,7 @@ class Forge:
     async def of(cls, house: House, withdrawn_kid: int) -> "Forge":
         keys = await house.stores.keys.load()
         secret = next(key.secret for key in keys.of(KeyPurpose.ENTRY_SIGNING) if key.kid == withdrawn_kid)
-        return cls(EntryKeys(keys), ring(withdrawn_kid, secret))
+        return cls(EntryKeys(KeyBook(keys)), ring(withdrawn_kid, secret))
 
     def code(self, entry_pass: EntryPass, now: datetime) -> str:
         """Return the genuine code of a pass."""

@@ -74,7 +74,7 @@ async def open_house(house_environment: Mapping[str, str], data_dir: Path) -> As
 
 
 async def _withdraw_a_signing_key(stores: OpenStores, database: str) -> None:
-    """Leave a second signing key in the database, revoked, as after a theft; servers read keys at their start."""
+    """Leave a second signing key in the database, revoked, as after a theft."""
     secret = base64.b64encode(secrets.token_bytes(32)).decode()
     await stores.mongo.client[database]["keys"].insert_one(
         {

@@ -52,6 +52,8 @@ async def test_a_party_walks_in_once(house: House, gate: Caller) -> None:
         "admitted_now": 3,
         "admitted_count": 3,
         "party_size": 3,
+        "left_now": 0,
+        "left_count": 0,
         "starts_at": booked["starts_at"],
         "ends_at": booked["ends_at"],
         "scanned_at": first["scanned_at"],

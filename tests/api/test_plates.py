@@ -11,7 +11,9 @@ import zxingcpp
 from qr.keyring import PublicKeyring, VerifyKey
 from qr.plate_code import read_plate_code
 from qr.plate_list import Ended, read_plate_list
-from server.patrols.plates import DEMO_OFFICE, plate_keyring
+from server.patrols.plates import DEMO_OFFICE
+from services.keys.book import KeyBook
+from services.keys.model import KeyPurpose
 from tests.api.house import Caller, House, accepted, refused, unique
 from tests.patrol_walk import an_outlet
 
@@ -183,7 +185,7 @@ async def test_what_is_not_there_is_refused(house: House) -> None:
 
 
 async def test_the_server_has_a_key_of_its_own_for_plates(house: House) -> None:
-    ring = plate_keyring(await house.stores.keys.load())
+    ring = KeyBook(await house.stores.keys.load()).keyring(KeyPurpose.PLATE_SIGNING)
     published = await public_keys(house)
     assert {kid: key.public for kid, key in ring.verify_keys.items()} == {
         kid: key.public for kid, key in published.verify_keys.items()

@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from nacl.signing import SigningKey
 from ulid import ULID
 
 from tests.api.doors import Door, doors, through
+from tests.api.gates import device_time, revoke, wire_key
 from tests.api.house import API, DEMO_PASSWORD, Caller, accepted, party, refused, unique
 from tests.api.test_item_batches import finished, mint, new_type
 from tests.processes import Stores, fresh_database_name, run_server
@@ -119,6 +121,27 @@ async def test_without_redis_citizens_read_book_and_walk_in_and_nobody_logs_in(f
     await frail.await_recovery()
     assert await frail.readiness() == (200, {"mongodb": "ok", "redis": "ok", "wechat": "ok"})
     refused(await leaving.get("/me"), 401, "session_ended")
+
+
+async def test_a_stolen_device_is_revoked_without_redis(frail: FrailHouse) -> None:
+    manager = Caller(frail.client, accepted(await frail.staff_log_in("manager")))
+    path = f"/venues/{frail.venue_id}/gate-devices"
+    code = accepted(await manager.post(path, json={"name": "示例"}), 201)["enrolment_code"]
+    wish = {
+        "enrolment_code": code,
+        "public_key": wire_key(SigningKey.generate()),
+        "device_time": device_time(),
+    }
+    enrolled = accepted(await frail.client.post(f"{API}/gate-devices/enrol", json=wish))
+    device = Caller(frail.client, enrolled)
+    accepted(await device.get("/me"))  # and Redis has it noted as live
+    frail.redis.shut()
+    accepted(await device.get("/me"))
+    accepted(await revoke(manager, enrolled["device_id"]))
+    refused(await device.get("/me"), 401, "session_ended")
+    frail.redis.open()
+    await frail.await_recovery()
+    refused(await device.get("/me"), 401, "session_ended")
 
 
 @pytest.mark.parametrize("way", ["shut", "hold"])

@@ -38,7 +38,7 @@ ANSWERS = [{"question_id": "displayed", "value": True}]
 ENDING = (
     *("cancel", "withdraw", "close", "reopen", "merge", "retire", "reactivate", "revoke", "replace", "review"),
     *("policy", "calendar", "preview", "closures", "releases", "amnesties", "worship-times"),
-    *("chunks", "rotate", "suspend", "delete", "acknowledge"),
+    *("chunks", "rotate", "suspend", "delete", "acknowledge", "return", "recount"),
 )
 DEMO_STAFF: Mapping[Role, str] = {
     Role.GATE: "gate",

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.api.gates import new_device
 from tests.api.house import Caller, House, accepted, party, visitor
+from tests.api.offline import gate_device, sent, visit
 from tests.api.raters import bad_rating
 from tests.api.test_groups import applied, open_slot
 
@@ -26,6 +28,9 @@ async def visits_of(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
         "application_id": await a_group(house, citizen),
         "closure_id": await a_closure(house),
         "release_id": await a_release(house, quiet["id"]),
+        "lease_id": await a_lease(house),
+        "device_id": await a_device(house),
+        "conflict_id": await a_conflict(house),
         # Strikes fall a day after a visit: none can be had here.
         "no_show_id": "nsh_01JD0000000000000000000000",
     }
@@ -34,6 +39,9 @@ async def visits_of(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
         "reservation_id": (await citizen.book(slot_id, party(1)))["id"],
         "companion_id": await a_companion(citizen),
         "rating_id": (await bad_rating(house))["id"],
+        "lease_id": await a_lease(house),
+        "device_id": await a_device(house),
+        "conflict_id": await a_conflict(house),
         "venue_id": quiet["id"],
     }
     return known, spare
@@ -43,8 +51,27 @@ async def a_group(house: House, citizen: Caller) -> str:
     return str((await applied(citizen, await open_slot(house, group=40)))["id"])
 
 
+async def a_lease(house: House) -> str:
+    slot_id = await open_slot(house, starts_in=timedelta(minutes=-5), walk_in=1000)
+    path = f"/gates/{house.entrances[0]}/walk-in-leases"
+    wish = {"slot_id": slot_id, "places": 500}
+    return str(accepted(await (await house.staff("gate")).post(path, json=wish), 201)["id"])
+
+
 async def a_companion(citizen: Caller) -> str:
     return str(accepted(await citizen.post("/me/companions", json=visitor()), 201)["id"])
+
+
+async def a_conflict(house: House) -> str:
+    _, _, code = await visit(house, size=1)
+    for device in (await gate_device(house), await gate_device(house)):
+        device.scan(code)
+        (told,) = await sent(device)
+    return str(told["conflicts"][0]["id"])
+
+
+async def a_device(house: House) -> str:
+    return (await new_device(house, await house.staff("manager"))).id
 
 
 async def a_closure(house: House) -> str:

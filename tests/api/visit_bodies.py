@@ -38,6 +38,47 @@ GROUPS_AND_WINDOW: Mapping[str, Mapping[str, Any]] = {
     DECLINE: {"reason": "当日有大型活动。"},
     AT_WINDOW: BOOKING,
 }
+UNDO, EXITS, RECOUNT = "/admissions/undo", "/exits", "/venues/{venue_id}/occupancy/recount"
+PRESENCE: Mapping[str, Mapping[str, Any]] = {
+    UNDO: {"gate_id": "gat_01JD0000000000000000000000", "nonce": "bad-fields-3"},
+    EXITS: {
+        "gate_id": "gat_01JD0000000000000000000000",
+        "nonce": "bad-fields-4",
+        "code": "CC1:13HL7039000",
+        "count": 2,
+    },
+    RECOUNT: {"inside": 312, "reason": "侧门未计离场，清点后更正"},
+    "/venues/{venue_id}/gate-policy": {"version": 0, "ceiling": 800, "alert_at": [80, 100]},
+}
+LEASES, COME_IN = "/gates/{gate_id}/walk-in-leases", "/walk-ins"
+WALK_INS: Mapping[str, Mapping[str, Any]] = {
+    LEASES: {"slot_id": SLOT, "places": 20},
+    COME_IN: {
+        "gate_id": "gat_01JD0000000000000000000000",
+        "lease_id": "rsv_01JD0000000000000000000000",
+        "nonce": "bad-fields-2",
+        "count": 2,
+    },
+}
+HEARTBEAT = "/gate-devices/heartbeat"
+DEVICES: Mapping[str, Mapping[str, Any]] = {
+    "/venues/{venue_id}/gate-devices": {"name": "示例闸机"},
+    "/gate-devices/enrol": {
+        "enrolment_code": "00000-00000",
+        "public_key": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+        "device_time": "2026-11-22T10:00:00.125+08:00",
+        "app": "turnstile 2.3",
+    },
+    HEARTBEAT: {"device_time": "2026-11-22T10:00:00.125+08:00", "queued": 3, "app": "turnstile 2.3"},
+    "/gate-devices/{device_id}/revoke": {"reason": "stolen"},
+    "/venues/{venue_id}/reservations/{reservation_id}/revoke-code": {"reason": "shared"},
+}
+BATCH, SETTLE = "/admissions/batch", "/conflicts/{conflict_id}/settle"
+UPLOADS: Mapping[str, Mapping[str, Any]] = {
+    # Items are judged one by one: tests/api/test_admission_uploads.py, tests/api/test_bad_items.py.
+    BATCH: {"device_time": "2026-11-22T10:00:00.125+08:00", "items": [{"seq": 1}]},
+    SETTLE: {"resolution": "fraud", "note": "已核对监控。"},
+}
 REQUESTS = "/releases/{release_id}/requests"
 RELEASES: Mapping[str, Mapping[str, Any]] = {
     "/venues/{venue_id}/releases": {
@@ -79,6 +120,10 @@ VISITS: Mapping[str, Mapping[str, Any]] = {
     **BOOKINGS,
     **RATINGS,
     **GROUPS_AND_WINDOW,
+    **WALK_INS,
+    **PRESENCE,
+    **DEVICES,
+    **UPLOADS,
     **RELEASES,
     **POLICIES,
     **CALENDARS,
@@ -91,7 +136,13 @@ VISITS_VERBATIM: Mapping[str, set[str]] = {
     "/rating-tickets/{rating_id}/close": {"measures"},
     APPLICATIONS: {"note"},
     DECLINE: {"reason"},
+    RECOUNT: {"reason"},
+    EXITS: {"code"},
     **NO_SHOWS_VERBATIM,
 }
 VISIT_CITIZENS = (*BOOKINGS, RATING, APPLICATIONS, REQUESTS, APPEAL)
-VISITS_WHO: Mapping[str, str] = {path: "admin" for path in VISITS if path not in VISIT_CITIZENS} | {AT_WINDOW: "gate"}
+AT_GATES = (AT_WINDOW, BATCH, HEARTBEAT, LEASES, COME_IN, UNDO, EXITS, RECOUNT)
+VISITS_WHO: Mapping[str, str] = {
+    **{path: "admin" for path in VISITS if path not in VISIT_CITIZENS},
+    **dict.fromkeys(AT_GATES, "gate"),
+}

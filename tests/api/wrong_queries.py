@@ -30,8 +30,11 @@ FIGURES = ("/patrol/statistics", "/patrol/statistics.xlsx", "/open/statistics")
 PLANS = ("/patrol/tasks", "/patrol/rounds", "/patrol/draws", "/patrol/coverage", "/public/draws")
 ITEM_FILES = ("/item-batches/{item_batch_id}/labels.pdf", "/item-batches/{item_batch_id}/codes.csv")
 GROUPS, AT_WINDOW = "/venues/{venue_id}/group-applications", "/venues/{venue_id}/assisted-bookings"
+CONFLICTS = "/venues/{venue_id}/conflicts"
+LEASES = "/gates/{gate_id}/walk-in-leases"
 LISTS = (
-    *("/group-applications", GROUPS, AT_WINDOW, "/venues/{venue_id}/releases"),
+    *("/venues/{venue_id}/gate-devices", CONFLICTS),
+    *("/group-applications", GROUPS, AT_WINDOW, LEASES, "/venues/{venue_id}/releases"),
     *("/venues", "/venues/{venue_id}/slots", "/reservations", "/transparency/checkpoints", "/complaints"),
     *(*ITEM_LISTS, *CHECKLISTS, *OUTLETS, RATINGS, "/rating-tickets", "/me/notices", "/slots/{slot_id}/waitlist"),
 )
@@ -144,6 +147,10 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     (RATINGS, "answered"): {"wrong_type": ["", "1", "yes", "True", "null"]},
     (GROUPS, "status"): {"not_allowed": ["", "Pending", "nothing"]},
     (AT_WINDOW, "on"): DAYS,
+    (LEASES, "on"): DAYS,
+    (CONFLICTS, "state"): {"not_allowed": ["", "Open", "closed"]},
+    ("/gates/{gate_id}/offline-pack", "day"): DAYS,
+    ("/venues/{venue_id}/crowd-alerts", "on"): DAYS,
     ("/rating-tickets", "state"): {"not_allowed": ["", "Open", "closed"]},
     (f"{PROOFS}/inclusion", "index"): PLACES,
     (f"{PROOFS}/inclusion", "size"): PLACES,

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from pymongo.asynchronous.database import AsyncDatabase
 
+from services.admissions.model import Movement
 from services.common.mongo import Document
 from services.reservations.model import ReservationStatus
 from services.sync.model import EventKind
 from tests.events import events_in
 
 Database = AsyncDatabase[Document]
+# What a movement does to how many were let in: who leaves was.
+SIGNS = {Movement.ENTRY: 1, Movement.UNDO: -1, Movement.EXIT: 0}
 
 
 async def audit(database: Database) -> list[str]:
@@ -148,7 +151,7 @@ def _passes(passes: Sequence[Document], reservations: Sequence[Document]) -> lis
     findings = []
     by_id = {one["_id"]: one for one in passes}
     for one in passes:
-        inside = sum(entry["count"] for entry in one["entries"])
+        inside = sum(SIGNS[entry["movement"]] * entry["count"] for entry in one["entries"])
         if inside != one["admitted_count"] or inside > one["party_size"]:
             findings.append(
                 f"{one['_id']}: {inside} entered, {one['admitted_count']} counted, {one['party_size']} came"
@@ -171,6 +174,7 @@ def _scans(scans: Sequence[Document], passes: Sequence[Document]) -> list[str]:
         f"{entry['gate_id']}:{entry['nonce']}": (one["_id"], entry["count"])
         for one in passes
         for entry in one["entries"]
+        if entry["movement"] == Movement.ENTRY
     }
     return [] if let_in == entered else [f"scans and entries differ: {sorted(set(let_in) ^ set(entered))}"]
 

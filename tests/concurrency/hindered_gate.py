@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from qr.entry_code import EntryPass
-from services.admissions.model import ScanBatch
+from services.admissions.batch import ScanBatch
 from services.admissions.mongo import MongoScans
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo

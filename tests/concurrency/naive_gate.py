@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ulid import ULID
 
-from services.admissions.model import PassChange, ScanBatch
+from services.admissions.batch import PassChange, ScanBatch
 from services.admissions.mongo import MongoScans
 from services.common.mongo import CollectionPlan, Mongo
 from services.reservations.mongo.ledger import MongoLedger

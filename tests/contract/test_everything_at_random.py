@@ -1,4 +1,4 @@
-"""Book, cancel, move, change quotas, wait, take, lapse and close in any order, on the real store and on a model."""
+"""Book, cancel, move, change quotas, wait, take, lapse, lease and close in any order, on the real store and a model."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
@@ -19,10 +19,11 @@ from hypothesis.stateful import (
 from server.config_sections import MongoConfig
 from server.mongo import COLLECTIONS, connect_mongo
 from services.common.mongo import Mongo
+from services.reservations.leases.model import Lease
 from services.reservations.model import Reservation, ReservationStatus
 from services.reservations.quotas import allotments
 from services.venues.model import Channel
-from tests.everything.model import ACTIVE, BOOKED, CANCELLED, HELD, WAITING, Model, ModelSlot, Party
+from tests.everything.model import ACTIVE, BOOKED, CANCELLED, HELD, LEASED, WAITING, Model, ModelLease, ModelSlot, Party
 from tests.everything.office import LOOK, Office, status_of
 from tests.processes import Stores
 
@@ -53,7 +54,7 @@ class Everything(RuleBasedStateMachine):
 
         return self.runner.run(ask())
 
-    @initialize(places=st.lists(st.integers(1, 3), min_size=3, max_size=3), set_aside=st.integers(0, 2))
+    @initialize(places=st.lists(st.integers(1, 3), min_size=3, max_size=3), set_aside=st.integers(0, 4))
     def open(self, places: list[int], set_aside: int) -> None:
         slots = [
             ModelSlot(day=day, individual=count, set_aside=set_aside)
@@ -77,6 +78,9 @@ class Everything(RuleBasedStateMachine):
             self._decline: 2 if parties & WAITS else 0,
             self._wait: 5 if HELD in parties else 1,
             self._change_quota: 1,
+            self._lease: 4,
+            self._come_in: 6 if self.model.leases else 0,
+            self._give_back: 4 if self.model.leases else 0,
             self._close: 1 if len(self.model.parties) > MANY else 0,
             self._reopen: 4 if self._closed() else 0,
         }
@@ -149,6 +153,29 @@ class Everything(RuleBasedStateMachine):
         self.wait_for(self.office.promote(process))
         self.model.promote()
 
+    def _leases(self) -> list[str]:
+        """Return the leases on which somebody can come in, all if there are none."""
+        return [key for key, one in self.model.leases.items() if one.used < one.places] or list(self.model.leases)
+
+    def _lease(self, process: int, data: st.DataObject) -> None:
+        slot, places = data.draw(SLOTS), data.draw(st.integers(1, 3))
+        expected = self.model.lease(slot, places)
+        gates, there = self.office.processes[process].gates, self.office.slots[slot]
+        came = self.wait_for(gates.lease(self.office.gate_id, there, places))
+        assert (came if isinstance(came, str) else LEASED) == expected
+        if isinstance(came, Lease):
+            self.model.leases[came.id] = ModelLease(slot=slot, places=places)
+
+    def _come_in(self, process: int, data: st.DataObject) -> None:
+        key, count = data.draw(st.sampled_from(self._leases())), data.draw(st.integers(1, 2))
+        expected = self.model.come_in(key, count)
+        assert self.wait_for(self.office.processes[process].gates.come_in(key, count)) == expected
+
+    def _give_back(self, process: int, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(self._leases()))
+        expected = self.model.give_back(key)
+        assert self.wait_for(self.office.processes[process].gates.give_back(key)) == expected
+
     def _change_quota(self, process: int, data: st.DataObject) -> None:
         slot, capacity, close = data.draw(SLOTS), data.draw(st.integers(0, 6)), data.draw(st.booleans())
         expected = self.model.change_quota(slot, capacity, close=close)
@@ -173,7 +200,9 @@ class Everything(RuleBasedStateMachine):
     @invariant()
     def all_is_as_it_should_be(self) -> None:
         if hasattr(self, "office"):
-            kept = self.wait_for(self.office.kept())
+            everything = self.wait_for(self.office.kept())
+            self._ensure_leases_are_right([one for one in everything if one.is_lease])
+            kept = [one for one in everything if not one.is_lease]
             assert {one.id: one.status.value for one in kept} == {
                 key: party.status for key, party in self.model.parties.items()
             }
@@ -181,13 +210,21 @@ class Everything(RuleBasedStateMachine):
             _ensure_nobody_has_two_bookings_of_a_day(kept)
             self._ensure_queues_are_in_order()
 
+    def _ensure_leases_are_right(self, kept: Sequence[Reservation]) -> None:
+        booked = {one.id: one.party_size for one in kept if one.status is ReservationStatus.BOOKED}
+        assert booked == {key: one.places for key, one in self.model.leases.items() if one.places}
+        assert {one.id for one in kept} == self.model.leases.keys()
+
     def _ensure_no_more_than_there_is(self, kept: Sequence[Reservation]) -> None:
         """In every channel, what is booked and held is what the slot says, and no more than it has."""
-        for slot, said in zip(self.wait_for(self.office.kept_slots()), self.model.slots, strict=True):
+        slots = zip(self.wait_for(self.office.kept_slots()), self.model.slots, strict=True)
+        for number, (slot, said) in enumerate(slots):
             channels = {one.channel: one for one in allotments(slot)}
             individual = channels[Channel.INDIVIDUAL]
             assert all(0 <= one.left <= one.places for one in channels.values())
             assert (individual.places, slot.capacity) == (said.individual, said.individual + said.set_aside)
+            walk_ins = channels.get(Channel.WALK_IN)
+            assert (walk_ins.places - walk_ins.left if walk_ins else 0) == self.model.leased(number)
             holding = [one for one in kept if one.slot_id == slot.id and one.status.value in ACTIVE]
             assert individual.places - individual.left == sum(one.party_size for one in holding)
             people = [visitor.document_digest for one in holding for visitor in one.visitors]

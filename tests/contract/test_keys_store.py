@@ -12,8 +12,9 @@ from server.config_sections import MongoConfig
 from services.common.deadlines import deadline
 from services.common.errors import DatabaseUnavailable
 from services.common.mongo import Mongo
+from services.keys.errors import MasterKeyMismatch
 from services.keys.model import KeyPurpose, KeyState
-from services.keys.mongo import KEYS, MasterKeyMismatch, MongoFieldCipher, MongoKeys
+from services.keys.mongo import KEYS, MongoFieldCipher, MongoKeys
 from tests.concurrency.proxy import wired
 from tests.contract.documents import Documents
 from tests.factories import NOW

@@ -10,7 +10,7 @@ import pytest
 from services.admissions.mongo import MongoGateUse
 from services.common.mongo import Mongo
 from services.reservations.errors import BookingPaused
-from services.reservations.model import WINDOW_PREFIX, EndReason, SlotState
+from services.reservations.model import LEASE_PREFIX, WINDOW_PREFIX, EndReason, SlotState
 from services.reservations.no_shows.errors import NoShowUnknown
 from services.reservations.no_shows.model import AmnestyWish, AppealWish, Decision, State, Verdict
 from services.venues.errors import VenueUnknown
@@ -31,8 +31,8 @@ async def town(mongo: Mongo, documents: Documents) -> Town:
 async def test_who_stayed_away_is_struck_and_who_came_is_not(town: Town) -> None:
     others = (Channel.GROUP, Channel.ASSISTED, Channel.WALK_IN)
     places: dict[str, Any] = {
-        "capacity": 10,
-        "places_left": 10,
+        "capacity": 11,
+        "places_left": 11,
         "set_aside": tuple(set_aside(one, 1) for one in others),
     }
     slot = await town.past_slot(**places)
@@ -42,9 +42,11 @@ async def test_who_stayed_away_is_struck_and_who_came_is_not(town: Town) -> None
         await town.enter(one, count)
     group, window, walk_in = [await town.book(slot, channel=channel) for channel in others]
     # What a window books where nothing is set aside for it is in the places of individuals.
-    beside = await town.book(slot, citizen_id=f"{WINDOW_PREFIX}{town.venue.id}")
+    beside, lease = [
+        await town.book(slot, citizen_id=f"{prefix}{town.venue.id}") for prefix in (WINDOW_PREFIX, LEASE_PREFIX)
+    ]
     await town.judge().look()
-    assert await town.strikes(away, came, part, group, window, walk_in, beside) == [MISSED, *[NOBODY] * 6]
+    assert await town.strikes(away, came, part, group, window, walk_in, beside, lease) == [MISSED, *[NOBODY] * 7]
     [kept] = await town.documents.find("no_shows")
     assert (kept["_id"], kept["citizen_id"], kept["group"]) == (away.id, away.citizen_id, town.venue.id)
     assert kept["public_id"].startswith("nsh_")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.admissions.model import Decision, PassRecord, RefusalReason, Scan, ScanBatch
+from services.admissions.batch import ScanBatch
+from services.admissions.model import Decision, PassRecord, RefusalReason, Scan
 from services.admissions.mongo import MongoScans
 from services.common.mongo import Mongo
 from services.reservations.mongo.plans import PASSES
@@ -70,6 +71,8 @@ async def test_a_pass_names_the_venue_of_its_first_entry(scans: MongoScans, docu
         "venue_id": "ven_example",
         "party_size": 3,
         "admitted_count": 1,
+        "left_count": 0,
+        "surplus_count": 0,
         "cancelled_at": None,
         "entries": [vars(batch.changes[0].entries[0])],
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 BOOKED, WAITING, HELD, CANCELLED, LAPSED = "booked", "waiting", "held", "cancelled", "lapsed"
 ACTIVE = frozenset({BOOKED, HELD})
+LEASED = "leased"
 OFFER_MINUTES = 30
 ACCOUNTS = 4
 
@@ -30,8 +31,17 @@ class Party:
 
 
 @dataclass(kw_only=True)
+class ModelLease:
+    """Walk-in places that a gate has; without any, it was given back."""
+
+    slot: int
+    places: int
+    used: int = 0
+
+
+@dataclass(kw_only=True)
 class ModelSlot:
-    """Places for individuals, and some that are set aside; `queue` are the parties that wait, in their order."""
+    """Places for individuals, and some for walk-ins; `queue` are the parties that wait, in their order."""
 
     day: int
     individual: int
@@ -46,6 +56,7 @@ class Model:
 
     slots: list[ModelSlot]
     parties: dict[str, Party] = field(default_factory=dict)
+    leases: dict[str, ModelLease] = field(default_factory=dict)
     minute: int = 0
 
     def in_slot(self, slot: int, *statuses: str) -> Iterator[tuple[str, Party]]:
@@ -145,6 +156,31 @@ class Model:
         left = self.left(slot)
         return next((key for key in self.slots[slot].queue if self.parties[key].size <= left), None)
 
+    def leased(self, slot: int) -> int:
+        return sum(one.places for one in self.leases.values() if one.slot == slot)
+
+    def lease(self, slot: int, places: int) -> str:
+        there = self.slots[slot]
+        if not there.is_open:
+            return "slot_closed"
+        return "slot_full" if there.set_aside - self.leased(slot) < places else LEASED
+
+    def come_in(self, key: str, count: int) -> str:
+        lease = self.leases[key]
+        if lease.places == 0:
+            return "cancelled"
+        if lease.used == lease.places:
+            return "already_admitted"
+        if lease.used + count > lease.places:
+            return "count_too_large"
+        lease.used += count
+        return "admitted"
+
+    def give_back(self, key: str) -> tuple[int, int]:
+        lease = self.leases[key]
+        lease.places = lease.used
+        return lease.places, lease.used
+
     def change_quota(self, slot: int, capacity: int, *, close: bool) -> str:
         there = self.slots[slot]
         individual, taken = capacity - there.set_aside, self.taken(slot)
@@ -155,12 +191,14 @@ class Model:
         if individual < taken:
             there.is_open = False
             # What is set aside and free goes first.
-            there.set_aside -= min(taken - individual, there.set_aside)
+            there.set_aside -= min(taken - individual, there.set_aside - self.leased(slot))
         there.individual = max(individual, taken)
         return "changed"
 
     def empty(self, slot: int) -> None:
-        """Close a slot, and cancel all who have places in it."""
+        """Close a slot, and cancel all who have places in it; of leases, what was used stays."""
+        for lease in self.leases.values():
+            lease.places = lease.used if lease.slot == slot else lease.places
         self.slots[slot].is_open = False
         for _, party in list(self.in_slot(slot, *ACTIVE)):
             party.status = CANCELLED if party.status == BOOKED else LAPSED

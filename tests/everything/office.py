@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from server.visits.booking import BookingParts, Places, build_booking
+from server.visits.leases import build_taking_back
 from server.visits.no_shows import build_pauses
 from services.common.clock import UlidSource
 from services.common.errors import DomainError
@@ -46,6 +47,7 @@ from services.venues.directory import VenueDirectory
 from services.venues.model import Channel
 from services.venues.mongo import MongoVenues
 from tests.concurrency.desks import Alone, StoppedClock, desk_on
+from tests.everything.gates import Gates, gates_on
 from tests.everything.model import OFFER_MINUTES, Model, account_of
 from tests.factories import make_slot, make_venue, new_id
 
@@ -77,6 +79,7 @@ class Process:
     leaving: WaitlistLeaving
     promoting: WaitlistPromoting
     emptying: Emptying
+    gates: Gates
 
 
 @dataclass(kw_only=True)
@@ -85,6 +88,7 @@ class Office:
 
     mongo: Mongo
     clock: StoppedClock
+    gate_id: str
     slots: Sequence[Slot]
     processes: Sequence[Process]
     citizens: dict[str, str] = field(default_factory=dict)
@@ -105,7 +109,7 @@ class Office:
         ]
         await MongoSlots(mongo).add_missing(slots)
         processes = [_process(mongo, clock) for _ in range(2)]
-        return cls(mongo=mongo, clock=clock, slots=slots, processes=processes)
+        return cls(mongo=mongo, clock=clock, gate_id=venue.gates[0].id, slots=slots, processes=processes)
 
     async def book(self, process: int, slot: int, people: frozenset[int]) -> Reservation | str:
         return await _outcome(self.processes[process].bookings.booking.book_visit(self._wish(slot, people)))
@@ -200,7 +204,7 @@ def _citizen(people: frozenset[int]) -> str:
 
 
 def _slot(venue_id: str, starts_at: datetime, individual: int, set_aside: int) -> Slot:
-    aside = Allotment(channel=Channel.GROUP, places=set_aside, left=set_aside, flows_at=None)
+    aside = Allotment(channel=Channel.WALK_IN, places=set_aside, left=set_aside, flows_at=None)
     capacity = individual + set_aside
     return make_slot(
         venue_id=venue_id,
@@ -252,6 +256,7 @@ def _process(mongo: Mongo, clock: StoppedClock) -> Process:
         emptying=Emptying(
             store=MongoClosures(mongo, MongoJobs(mongo)),
             parties=MongoParties(mongo),
+            leases=build_taking_back(mongo, desk, clock),
             desk=desk,
             slots=MongoSlots(mongo),
             policies=policies,
@@ -259,6 +264,7 @@ def _process(mongo: Mongo, clock: StoppedClock) -> Process:
             clock=clock,
             ids=UlidSource(),
         ),
+        gates=gates_on(mongo, desk, clock),
     )
 
 

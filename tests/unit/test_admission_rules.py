@@ -9,8 +9,9 @@ import pytest
 
 from qr.entry_code import EntryPass
 from services.admissions.errors import CountTooLarge, NonceReused
-from services.admissions.model import Decision, Entry, Known, PassRecord, Reading, RefusalReason, RefusedCode, Scan
-from services.admissions.rules import Verdicts, decide
+from services.admissions.batch import Known
+from services.admissions.deciding import Verdicts, decide
+from services.admissions.model import Decision, Entry, PassRecord, Reading, RefusalReason, RefusedCode, Scan
 from services.sync.model import EventKind
 from tests.factories import NOW, make_entry, make_entry_pass, make_reading, make_refusal
 
@@ -53,10 +54,11 @@ def test_a_scan_is_answered_with_what_its_code_proved() -> None:
         starts_at=entry_pass.starts_at,
         ends_at=entry_pass.ends_at,
         scanned_at=NOW,
+        reader_id=reading.reader.id,
     )
     assert verdicts.answers == verdicts.batch.scans == (scan,)
     (change,), (event,) = verdicts.batch.changes, verdicts.batch.events
-    entry = Entry(gate_id=reading.gate_id, nonce=reading.nonce, count=2, at=NOW)
+    entry = Entry(gate_id=reading.gate_id, nonce=reading.nonce, count=2, at=NOW, reader_id=reading.reader.id)
     assert (change.before, change.entries, change.after.admitted_count) == (None, (entry,), 2)
     assert (event.id, event.kind, event.subject_id) == (
         reading.event_id,

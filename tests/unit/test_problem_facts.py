@@ -12,7 +12,7 @@ from services.photos.errors import ChunkOutOfPlace, PhotoNotReady
 from services.photos.model import PhotoState
 from services.policies.errors import NotReleased
 from services.reservations.companions.errors import CompanionKnown
-from services.reservations.errors import BookingPaused, QuotaBelowBooked, ReservationMoved
+from services.reservations.errors import BookingPaused, QuotaBelowBooked, ReservationMoved, SlotFull
 from services.reservations.groups.errors import TooFewPlaces
 from services.reservations.releases.errors import DayBooked
 from services.venues.model import Channel
@@ -29,6 +29,7 @@ TELLING = (
     PhotoNotReady(PhotoState.RECEIVING),
     QuotaBelowBooked(Channel.GROUP, 12),
     ReservationMoved("rsv_01JD0000000000000000000000"),
+    SlotFull(3),
     SubmissionContradicts("chk_1"),
     TooFewPlaces(12),
     WebhookMadeBefore("whk_1"),

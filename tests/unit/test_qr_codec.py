@@ -1,5 +1,6 @@
 """Base45 text: the RFC's own examples, and one spelling only."""
 
+import base45
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,3 +58,31 @@ def test_refuses_a_text_that_is_too_long_however_well_it_is_spelt() -> None:
     assert decode_text("CC1:", longest) == bytes(168)
     with pytest.raises(MalformedCode):
         decode_text("CC1:", encode_text("CC1:", bytes(169)))
+
+
+@REPEATABLE
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:", max_size=24) | st.text(max_size=12))
+def test_reads_what_the_library_reads_and_writes_and_nothing_else(digits: str) -> None:
+    try:
+        by_library = bytes(base45.b45decode(digits))
+    except ValueError:
+        by_library = None
+    if by_library is None or base45.b45encode(by_library).decode() != digits:
+        with pytest.raises(MalformedCode):
+            decode_text("CC1:", "CC1:" + digits)
+    else:
+        assert decode_text("CC1:", "CC1:" + digits) == by_library
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_every_value_of_every_digit_counts(place: int) -> None:
+    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+    for value, character in enumerate(alphabet):
+        digits = list("BB8BB8BB8")
+        digits[3 + place] = character
+        body = int(11 + 11 * 45 + 8 * 2025 + (value - (11, 11, 8)[place]) * 45**place)
+        if body < 2**16:
+            assert decode_text("", "".join(digits)) == b"AB" + body.to_bytes(2, "big") + b"AB"
+        else:
+            with pytest.raises(MalformedCode):
+                decode_text("", "".join(digits))

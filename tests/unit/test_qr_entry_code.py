@@ -219,6 +219,7 @@ def test_the_reasons_are_the_gates_words() -> None:
         "RevokedKey": "revoked",
         "BadSignature": "bad_signature",
         "StaleCode": "stale_code",
+        "WrongVenue": "wrong_venue",
     }
 
 

@@ -109,3 +109,35 @@ def test_a_pass_that_no_code_could_hold_cannot_be_made(change: dict[str, Any]) -
 def test_a_pass_needs_to_know_its_time_zone() -> None:
     with pytest.raises(TypeError):
         replace(PASS, starts_at=STARTS.replace(tzinfo=None))
+
+
+@REPEATABLE
+@given(st.binary(min_size=16, max_size=16))
+def test_a_reservation_id_is_the_librarys_text_of_its_bytes(raw: bytes) -> None:
+    assert reservation_id_text(raw) == f"rsv_{ULID(raw)}"
+
+
+HEADS = st.sampled_from([b"", b"\x18", b"\x19", b"\x1a", b"\x1b", b"\x20", b"\xf4", b"\x41", b"\x61", b"\xc2"])
+NUMBER_BYTES = st.tuples(HEADS, st.binary(min_size=1, max_size=4)).map(b"".join)
+
+
+@REPEATABLE
+@given(st.integers(0, 4), NUMBER_BYTES, NUMBER_BYTES, NUMBER_BYTES, NUMBER_BYTES)
+def test_what_is_read_is_what_a_cbor_library_reads_and_writes(
+    form: int, kid: bytes, starts: bytes, minutes: bytes, party: bytes
+) -> None:
+    payload = b"\x87" + bytes([form]) + kid + b"\x50" + bytes(16) + b"\x48" + bytes(8) + starts + minutes + party
+    try:
+        read = decode_pass(payload)
+    except MalformedCode:
+        try:
+            items = cbor2.loads(payload)
+        except cbor2.CBORDecodeError:
+            return
+        fits = [isinstance(items, list) and len(items) == 7 and cbor2.dumps(items, canonical=True) == payload]
+        bounds = ((1, 2), (0, 255), None, None, (0, 2**31 - 1), (1, 65_535), (1, 1000))
+        for item, bound in zip(items if fits[0] else [], bounds, strict=False):
+            fits.append(bound is None or (type(item) is int and bound[0] <= item <= bound[1]))
+        assert not all(fits)
+        return
+    assert encode_pass(read) == payload

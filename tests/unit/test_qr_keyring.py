@@ -81,8 +81,10 @@ def test_refuses_keys_of_another_length(length: int) -> None:
 
 
 def test_refuses_an_algorithm_that_it_cannot_check() -> None:
-    with pytest.raises(ValueError, match="SM2"):
-        VerifyKey(kid=1, public=PUBLIC, algorithm="SM2")
+    with pytest.raises(ValueError, match="Ed448"):
+        VerifyKey(kid=1, public=PUBLIC, algorithm="Ed448")
+    with pytest.raises(ValueError, match="Ed448"):
+        SigningKey(kid=1, seed=SEED, algorithm="Ed448")
 
 
 def test_refuses_a_key_filed_under_another_kid() -> None:

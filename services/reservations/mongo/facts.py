@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.common.mongo import Document, Mongo, Session, duplicate_key_value
-from services.reservations.changes import Cancellation, GiveBack, Leaving, Offer, Taking, counts_in
+from services.common.mongo import Document, Mongo, Session, duplicate_key_value, duplicates_raise
+from services.common.stretches import stretches
+from services.reservations.changes import Cancellation, GiveBack, Leaving, Offer, Shrinking, Taking, counts_in
 from services.reservations.documents import booking_document, waiting_document
 from services.reservations.ledger import Facts
 from services.reservations.model import EndReason, Reservation, ReservationStatus
@@ -29,6 +30,7 @@ class MongoFacts:
         # What ends goes first: what is given back leaves its request to a new booking.
         await self._update(facts, session)
         await self._close(given_up, session)
+        await self._guard(facts, session)
         await self._insert(facts, session)
         await self._count(facts, session)
 
@@ -38,6 +40,7 @@ class MongoFacts:
             *(_taking(one) for each in facts for one in each.taken),
             *(_leaving(one) for each in facts for one in each.left),
             *(_ending(one) for each in facts for one in each.given_up),
+            *(_shrinking(one) for each in facts for one in each.shrunk),
         ]
         if updates:
             result = await self._reservations.bulk_write(updates, session=session)
@@ -46,15 +49,29 @@ class MongoFacts:
 
     async def _close(self, given_up: Sequence[Cancellation | GiveBack], session: Session) -> None:
         """Shut the gate to what was booked; offers had no code to show."""
-        passes = [_closed_pass(one) for one in given_up if one.reservation.status is ReservationStatus.BOOKED]
-        if not passes:
-            return
-        try:
-            await self._passes.insert_many(passes, session=session)
-        except BulkWriteError as error:
-            if duplicate_key_value(error) is None:
-                raise
-            raise Objected from None
+        booked = [one for one in given_up if one.reservation.status is ReservationStatus.BOOKED]
+        left = await self._left_by_all([one.reservation.id for one in booked], session)
+        passes = [_closed_pass(one) for one in booked if one.reservation.id not in left]
+        emptied = [_closed_again(one) for one in booked if one.reservation.id in left]
+        if passes:
+            with duplicates_raise(Objected):
+                await self._passes.insert_many(passes, session=session)
+        if emptied and (await self._passes.bulk_write(emptied, session=session)).matched_count != len(emptied):
+            raise Objected
+
+    async def _left_by_all(self, ids: Sequence[str], session: Session) -> set[str]:
+        """Return those that have a pass and nobody let in: all who were, by mistake, were taken back."""
+        found: set[str] = set()
+        for some in stretches(ids):
+            nobody_inside = {"_id": {"$in": some}, "cancelled_at": None, "admitted_count": 0}
+            found |= {one["_id"] async for one in self._passes.find(nobody_inside, {"_id": True}, session=session)}
+        return found
+
+    async def _guard(self, facts: Sequence[Facts], session: Session) -> None:
+        """Let no more people in on what is given back: whoever was let in since it was decided stands against it."""
+        passes = [_shrunk_pass(one) for each in facts for one in each.shrunk]
+        if passes and (await self._passes.bulk_write(passes, session=session)).matched_count != len(passes):
+            raise Objected
 
     async def _insert(self, facts: Sequence[Facts], session: Session) -> None:
         documents = [
@@ -138,6 +155,28 @@ def _ending(change: Cancellation | GiveBack) -> UpdateOne:
     # The request may be made anew, unless somebody has claimed its answer.
     forgotten = {"request_id": reservation.id, "fingerprint": None}
     return UpdateOne(key | {"repeated_at": None}, {"$set": fields | forgotten})
+
+
+def _shrinking(change: Shrinking) -> UpdateOne:
+    reservation = change.reservation
+    key = _key(reservation, ReservationStatus.BOOKED) | {"party_size": reservation.party_size}
+    return UpdateOne(key, {"$set": {"party_size": change.party_size}, "$inc": {"shrunk_count": 1}})
+
+
+def _shrunk_pass(change: Shrinking) -> UpdateOne:
+    as_decided = {
+        "_id": change.reservation.id,
+        "cancelled_at": None,
+        "party_size": change.reservation.party_size,
+        "admitted_count": change.party_size,
+    }
+    return UpdateOne(as_decided, {"$set": {"party_size": change.party_size}})
+
+
+def _closed_again(change: Cancellation | GiveBack) -> UpdateOne:
+    """Return what shuts the gate where there is a pass; with anybody let in since it was looked at, it matches none."""
+    nobody_inside = {"_id": change.reservation.id, "cancelled_at": None, "admitted_count": 0}
+    return UpdateOne(nobody_inside, {"$set": {"cancelled_at": change.cancelled_at}})
 
 
 def _closed_pass(change: Cancellation | GiveBack) -> Document:

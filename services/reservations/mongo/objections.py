@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from services.common.mongo import Mongo, translated_failures
+from services.common.mongo import Document, Mongo, translated_failures
 from services.common.stretches import stretches
-from services.reservations.changes import Change, DayLimit, endings_in, limits_in, requests_in
+from services.reservations.changes import Change, DayLimit, Shrinking, endings_in, limits_in, requests_in
 from services.reservations.model import Reservation
 from services.reservations.mongo.plans import DAY_COUNTS, PASSES, RESERVATIONS
 from services.reservations.ports import Objections
@@ -27,6 +27,7 @@ class MongoObjections:
                 answered_requests=frozenset(await self._answered(changes)),
                 begun_visits=frozenset(await self._begun(ended)),
                 repeated_bookings=frozenset(await self._repeated(ended)),
+                moved_leases=frozenset(await self._moved([one for one in changes if isinstance(one, Shrinking)])),
                 exhausted_limits=frozenset(await self._exhausted(limit for one in changes for limit in limits_in(one))),
             )
 
@@ -38,11 +39,20 @@ class MongoObjections:
         return [one["request_id"] for one in found if one is not None]
 
     async def _begun(self, reservations: Sequence[Reservation]) -> list[str]:
-        found: list[str] = []
-        for ids in stretches([one.id for one in reservations]):
-            # A pass that was closed by a cancellation is none that anybody entered by.
-            query = {"_id": {"$in": ids}, "cancelled_at": None}
-            found += [one["_id"] async for one in self._passes.find(query, {"_id": True})]
+        # A pass that was closed by a cancellation is none that anybody entered by, nor is one all of whose entries were
+        # undone.
+        passes = await self._open_passes([one.id for one in reservations])
+        return [one["_id"] for one in passes if one.get("admitted_count") != 0]
+
+    async def _moved(self, shrinkings: Sequence[Shrinking]) -> list[str]:
+        passes = {one["_id"]: one for one in await self._open_passes([one.reservation.id for one in shrinkings])}
+        return [one.reservation.id for one in shrinkings if not _is_as_decided(one, passes.get(one.reservation.id))]
+
+    async def _open_passes(self, ids: Sequence[str]) -> list[Document]:
+        found: list[Document] = []
+        for some in stretches(ids):
+            query = {"_id": {"$in": some}, "cancelled_at": None}
+            found += await self._passes.find(query, {"admitted_count": True, "party_size": True}).to_list()
         return found
 
     async def _repeated(self, reservations: Sequence[Reservation]) -> list[str]:
@@ -57,3 +67,8 @@ class MongoObjections:
             counts = self._counts.find({"_id": {"$in": keys}})
             found += [one["_id"] async for one in counts if one["count"] >= most[one["_id"]]]
         return found
+
+
+def _is_as_decided(shrinking: Shrinking, found: Document | None) -> bool:
+    as_decided = (shrinking.party_size, shrinking.reservation.party_size)
+    return found is not None and (found["admitted_count"], found["party_size"]) == as_decided

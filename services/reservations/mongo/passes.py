@@ -14,7 +14,8 @@ class MongoVisits:
 
     async def begun(self, reservation_ids: Sequence[str]) -> Sequence[str]:
         """Return those of the reservations of which somebody was admitted; at most a hundred."""
-        # A pass that was closed by a cancellation is none that anybody entered by.
-        query = {"_id": {"$in": list(reservation_ids)}, "cancelled_at": None}
+        # A pass that was closed by a cancellation is none that anybody entered by, nor is one all of whose entries were
+        # undone.
+        query = {"_id": {"$in": list(reservation_ids)}, "cancelled_at": None, "admitted_count": {"$ne": 0}}
         async with translated_failures():
             return [one["_id"] async for one in self._passes.find(query, {"_id": True})]

@@ -109,11 +109,12 @@ class Closing:
         )
 
     async def _concerned(self, closure: Closure) -> Sequence[Reservation]:
+        """Return the parties; what gates had leased is nobody's visit."""
         found: list[Reservation] = []
         for slot_id in closure.slot_ids:
             for ids in stretches(await self.store.parties(closure.id, slot_id) or ()):
                 found += await self.parties.several(ids)
-        return found
+        return [one for one in found if not one.is_lease]
 
 
 def _seen_by(venue: Venue) -> tuple[str, ...]:

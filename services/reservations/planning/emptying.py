@@ -14,7 +14,7 @@ from services.reservations.errors import SlotStateChanged, VisitBegun
 from services.reservations.limits import DayLimits
 from services.reservations.model import EndReason, Reservation, ReservationStatus, Slot, SlotState
 from services.reservations.planning.model import Closure, Remedy, Unmoved
-from services.reservations.planning.ports import ClosureStore, Parties
+from services.reservations.planning.ports import ClosureStore, Leases, Parties
 from services.reservations.ports import ReservationDesk, SlotSource
 from services.reservations.rules import entry_ends_at
 from services.reservations.slot_keeping import NOT_DRAWN
@@ -35,6 +35,7 @@ class Emptying:
 
     store: ClosureStore
     parties: Parties
+    leases: Leases
     desk: ReservationDesk
     slots: SlotSource
     policies: PolicyDirectory
@@ -83,6 +84,9 @@ class Emptying:
     async def _deal_with(self, closure: Closure, reservation: Reservation) -> None:
         over = reservation.ends_at <= self.clock.now()
         if over or reservation.status not in {ReservationStatus.BOOKED, ReservationStatus.HELD}:
+            return
+        if reservation.is_lease:  # nobody to move: whom the gate lets in on it comes without a booking
+            await self.leases.take_back(reservation.id)
             return
         movable = closure.remedy is Remedy.MOVE and reservation.status is ReservationStatus.BOOKED
         try:

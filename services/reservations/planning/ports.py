@@ -35,6 +35,13 @@ class ClosureStore(Protocol):
         """Keep them, unless they are kept already."""
 
 
+class Leases(Protocol):
+    """Places that gates have leased for people without a booking."""
+
+    async def take_back(self, lease_id: str, /) -> object:
+        """Take back what was not used of a lease; again changes nothing."""
+
+
 class Parties(Protocol):
     """Reservations by their ids, whoever has them."""
 

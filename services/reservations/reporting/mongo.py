@@ -1,17 +1,22 @@
 """Reads slots and reservations for the main system."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from services.common.mongo import Document, Mongo, translated_failures
 from services.common.stretches import stretches
 from services.reservations.documents import read_reservation, read_slot
 from services.reservations.model import ReservationStatus
 from services.reservations.mongo.plans import PASSES, RESERVATIONS, SLOTS
-from services.reservations.reporting.records import reservation_record, slot_record
+from services.reservations.reporting.records import NOBODY_CAME, Attendance, reservation_record, slot_record
 from services.sync.model import RecordKind
 from services.sync.records import Record, RecordSource
 from services.sync.sources.mongo import MongoSource
 from services.venues.directory import VenueDirectory
+
+# What admissions call it: they write passes, and know reservations, which do not know them.
+EXIT = "exit"
 
 
 def slot_source(mongo: Mongo, venues: VenueDirectory) -> RecordSource:
@@ -60,6 +65,15 @@ async def _slot(document: Document, venues: VenueDirectory) -> Record:
 async def _reservation(document: Document, entered: Document | None, venues: VenueDirectory) -> Record:
     reservation = read_reservation(document)
     district_id = (await venues.get(reservation.venue_id)).district_id
-    if entered is None or not entered["entries"]:
-        return reservation_record(reservation, 0, district_id, None)
-    return reservation_record(reservation, entered["admitted_count"], district_id, entered["entries"][-1]["at"])
+    shrunk = int(document.get("shrunk_count", 0))
+    attendance = NOBODY_CAME if entered is None else attendance_of(entered)
+    return reservation_record(reservation, attendance, district_id, shrunk_count=shrunk)
+
+
+def attendance_of(entered: Mapping[str, Any]) -> Attendance:
+    """Return what is told of a party's pass; who leaves is nobody's business."""
+    told = [one for one in entered["entries"] if one.get("movement") != EXIT]
+    last: datetime | None = told[-1]["at"] if told else None
+    return Attendance(
+        admitted_count=entered["admitted_count"], movements=sum(one["count"] for one in told), last_at=last
+    )

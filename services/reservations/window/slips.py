@@ -17,7 +17,7 @@ from services.venues.directory import VenueDirectory
 
 
 class Slips:
-    """Has slips drawn. Nothing is stored: the same booking has the same slip, as long as the key signs."""
+    """Has slips drawn. Nothing is stored: the same booking has the same slip, as long as an Ed25519 key signs."""
 
     def __init__(
         self, *, reading: WindowReading, venues: VenueDirectory, keys: EntryKeys, papers: Papers, clock: Clock

@@ -1,0 +1,1 @@
+"""The live view: how many are in, out and expected at a venue, told whenever it changes."""

@@ -1,0 +1,1 @@
+"""Counting anew who is inside: what gates count drifts where people leave unseen."""

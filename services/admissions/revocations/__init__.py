@@ -1,0 +1,1 @@
+"""Codes that open nothing any more, though their reservations stand."""

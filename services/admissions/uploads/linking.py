@@ -1,0 +1,45 @@
+"""Finds what is wrong with logs themselves: entries that fork, break the chain, or come from doubtful devices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.admissions.model import Conflict, ConflictKind
+from services.admissions.uploads.chain import breaks_around, log_conflict, neighbours_of, sighting_of, suspected_forks
+from services.admissions.uploads.model import KeptEntry, entry_id
+from services.admissions.uploads.ports import GateLogStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linking:
+    """Looks after entries are kept: of two neighbours that come at once, at least one sees the other."""
+
+    log: GateLogStore
+
+    async def conflicts_of(self, entries: Sequence[KeptEntry]) -> Mapping[str, list[Conflict]]:
+        """Return the conflicts that each entry brings to light, by its id."""
+        known = {one.id: one for one in entries}
+        wanted = {one for kept in entries for one in neighbours_of(kept)}
+        known |= await self.log.find(wanted - known.keys())
+        forks = {one for kept in entries for one in suspected_forks(kept, known)}
+        known |= await self.log.find(forks - known.keys())
+        return {kept.id: [*_forks(kept, known), *_breaks(kept, known)] for kept in entries}
+
+
+def _forks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:
+    if not kept.is_fork:
+        return []
+    first = known.get(entry_id(kept.entry.device_id, kept.entry.seq))
+    sightings = [sighting_of(one) for one in (first, kept) if one is not None]
+    return [log_conflict(ConflictKind.LOG_FORKED, kept, sightings, detail="two_entries_of_one_number")]
+
+
+def _breaks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:
+    return [
+        log_conflict(
+            ConflictKind.LOG_BROKEN,
+            broken,
+            [sighting_of(one) for one in (before, broken) if one is not None],
+            detail="does_not_follow",
+        )
+        for broken, before in breaks_around(kept, known)
+    ]

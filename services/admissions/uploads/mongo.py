@@ -1,0 +1,154 @@
+"""Logs of gate devices, and conflicts, in MongoDB."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import IndexModel, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from services.admissions.documents import conflict_document, read_entry
+from services.admissions.model import Conflict, ConflictKind
+from services.admissions.mongo import CONFLICTS
+from services.admissions.uploads.documents import entry_document, read_kept, read_link, settled_fields
+from services.admissions.uploads.model import KeptConflict, KeptEntry, Link, Resolution, Settlement
+from services.common.mongo import (
+    CollectionPlan,
+    Document,
+    Mongo,
+    duplicate_key_value,
+    translated_failures,
+)
+from services.common.stretches import stretches
+
+# `_id` is the device and the entry's number, so that of two entries of one number one is the first; the other is kept
+# under its hash beside it.
+GATE_LOG = CollectionPlan(
+    name="gate_log",
+    shard_key="_id",
+    indexes=(IndexModel("device_id"), IndexModel("undoes_scan", sparse=True)),
+)
+COLLECTIONS = (GATE_LOG,)
+# Who settles what an undo that was uploaded later explains.
+SYSTEM = "system"
+
+
+class MongoGateLog:
+    """See `services.admissions.uploads.ports.GateLogStore`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._log = mongo.collection(GATE_LOG)
+
+    async def find(self, ids: Collection[str]) -> Mapping[str, KeptEntry]:
+        """Return the entries that are kept under these ids."""
+        found: list[Document] = []
+        async with translated_failures():
+            for some in stretches(ids):
+                found += await self._log.find({"_id": {"$in": some}}).to_list()
+        return {one["_id"]: read_kept(one) for one in found}
+
+    async def keep(self, entries: Sequence[KeptEntry]) -> Mapping[str, KeptEntry]:
+        """Keep entries of which nothing is kept under their ids yet; return what is kept under each then."""
+        if not entries:
+            return {}
+        async with translated_failures():
+            try:
+                await self._log.insert_many([entry_document(one) for one in entries], ordered=False)
+            except BulkWriteError as error:
+                if duplicate_key_value(error) is None:
+                    raise
+        return await self.find([one.id for one in entries])
+
+    async def settle(self, entries: Sequence[KeptEntry]) -> Mapping[str, KeptEntry]:
+        """Give entries their last answer, unless they have one; return what is kept then."""
+        if not entries:
+            return {}
+        writes = [UpdateOne({"_id": one.id, "settled": False}, {"$set": settled_fields(one)}) for one in entries]
+        async with translated_failures():
+            await self._log.bulk_write(writes, ordered=False)
+        return await self.find([one.id for one in entries])
+
+    async def undos_of(self, scan_ids: Collection[str]) -> Sequence[KeptEntry]:
+        """Return the entries that take back one of these scans."""
+        found: list[Document] = []
+        async with translated_failures():
+            for some in stretches(scan_ids):
+                found += await self._log.find({"undoes_scan": {"$in": some}}).to_list()
+        return [read_kept(one) for one in found]
+
+    async def links_of(self, device_id: str) -> Sequence[Link]:
+        """Return all entries of a device, in any order."""
+        async with translated_failures():
+            found = await self._log.find({"device_id": device_id}, {"seq": 1, "hash": 1, "previous": 1}).to_list()
+        return [read_link(one) for one in found]
+
+
+class MongoConflicts:
+    """See `services.admissions.uploads.ports.ConflictStore`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._conflicts = mongo.collection(CONFLICTS)
+
+    async def add(self, conflicts: Sequence[Conflict]) -> None:
+        """Keep conflicts; one that is kept already stays as it is."""
+        if not conflicts:
+            return
+        async with translated_failures():
+            try:
+                await self._conflicts.insert_many([conflict_document(one) for one in conflicts], ordered=False)
+            except BulkWriteError as error:
+                if duplicate_key_value(error) is None:
+                    raise
+
+    async def withdraw(self, conflict_ids: Sequence[str], at: datetime) -> None:
+        """Settle those of these conflicts that are open: what came later shows that there is nothing in them."""
+        said = {"settled_at": at, "settled_by": SYSTEM, "resolution": Resolution.LET_IT_BE, "note": None}
+        async with translated_failures():
+            for some in stretches(conflict_ids):
+                await self._conflicts.update_many({"_id": {"$in": some}, "settled_at": None}, {"$set": said})
+
+    async def find(self, conflict_id: str) -> KeptConflict | None:
+        """Return the conflict of this id."""
+        async with translated_failures():
+            found = await self._conflicts.find_one({"_id": conflict_id})
+        return None if found is None else _read(found)
+
+    async def between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[KeptConflict]:
+        """Return the conflicts of a venue with since <= found_at < until, in any order."""
+        query = {"venue_id": venue_id, "found_at": {"$gte": since, "$lt": until}}
+        async with translated_failures():
+            return [_read(one) for one in await self._conflicts.find(query).to_list()]
+
+    async def claim_settlement(self, conflict_id: str, settlement: Settlement) -> bool:
+        """Settle an open conflict; False when somebody has settled it."""
+        said = {
+            "settled_at": settlement.at,
+            "settled_by": settlement.by,
+            "resolution": settlement.resolution,
+            "note": settlement.note,
+        }
+        async with translated_failures():
+            result = await self._conflicts.update_one({"_id": conflict_id, "settled_at": None}, {"$set": said})
+        return result.modified_count == 1
+
+
+def _read(document: Mapping[str, Any]) -> KeptConflict:
+    settlement = None
+    if document["settled_at"] is not None:
+        settlement = Settlement(
+            resolution=Resolution(document["resolution"]),
+            note=document["note"],
+            by=document["settled_by"],
+            at=document["settled_at"],
+        )
+    conflict = Conflict(
+        id=document["_id"],
+        kind=ConflictKind(document["kind"]),
+        venue_id=document["venue_id"],
+        reservation_id=document["reservation_id"],
+        scan_id=document["scan_id"],
+        sightings=tuple(read_entry(one) for one in document["sightings"]),
+        found_at=document["found_at"],
+        detail=document.get("detail"),
+    )
+    return KeptConflict(conflict=conflict, settlement=settlement)

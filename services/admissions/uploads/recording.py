@@ -1,0 +1,99 @@
+"""Puts entries of logs on record at the gate: each movement once, whatever was applied or answered before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.admissions.errors import (
+    AdmissionUnknown,
+    AlreadyLeft,
+    NonceReused,
+    NothingToUndo,
+    UndoNotYours,
+    UndoTooLate,
+)
+from services.admissions.group import ScanGroups
+from services.admissions.model import ConflictKind, Reading, Recorded, Scan, TakeBack
+from services.admissions.ports import ScanStore
+from services.admissions.undoing import Undoing
+
+OFFLINE = "offline"
+EXCESSES = (ConflictKind.ADMITTED_TWICE, ConflictKind.LEASE_EXCEEDED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What is on record for an entry now; `wrong` with a word more is what only comparing with it showed."""
+
+    scan: Scan
+    wrong: ConflictKind | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoOutcome:
+    """What became of an undo: `scan` is None where nothing was taken back, `refusal` the word why; or it waits."""
+
+    scan: Scan | None
+    refusal: str | None = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """Recording is safe to repeat: the same entry always finds its way to the same scan."""
+
+    groups: ScanGroups
+    scans: ScanStore
+    undoing: Undoing
+
+    async def record(self, reading: Reading, recorded: Recorded, its_hash: str) -> Outcome:
+        """Return what is on record for a movement; the gate may have tried it online before, unheard.
+
+        Raises TooBusy, DatabaseUnavailable.
+        """
+        try:
+            scan = await self.groups.answer(reading)
+        except NonceReused:
+            # Another code under the same nonce: what happened is kept all the same, beside the other.
+            aside = replace(reading, scan_id=f"{reading.scan_id}:{its_hash[:16]}")
+            return Outcome(scan=await self.groups.answer(aside), wrong=ConflictKind.LOG_FORKED, detail="nonce_reused")
+        return await self._compared(reading, recorded, scan)
+
+    async def _compared(self, reading: Reading, recorded: Recorded, scan: Scan) -> Outcome:
+        """Look whether the answer that is on record is what the gate did then."""
+        known = scan.admitted_now + scan.left_now
+        if known < recorded.count:
+            # An online answer that was not heard let in fewer, or nobody: the others went in all the same.
+            beyond = replace(recorded, count=recorded.count - known)
+            aside = replace(reading, scan_id=f"{reading.scan_id}:{OFFLINE}", recorded=beyond)
+            return Outcome(scan=await self.groups.answer(aside))
+        if known > recorded.count:
+            return Outcome(scan=scan, wrong=ConflictKind.ANSWER_UNHEARD, detail=f"counted_{known}_of_{recorded.count}")
+        return Outcome(scan=scan)
+
+    async def moot_after(self, undo: Scan) -> Sequence[str]:
+        """Return the ids of conflicts that there would not be, had the undo come before what was uploaded before it."""
+        if undo.reservation_id is None:
+            return ()
+        record = (await self.scans.find_passes({undo.reservation_id})).get(undo.reservation_id)
+        if record is None or record.surplus_count:
+            return ()
+        scan_ids = [f"{one.gate_id}:{one.nonce}" for one in record.entries if one.offline]
+        return [f"{one}:{kind}" for one in dict.fromkeys(scan_ids) for kind in EXCESSES]
+
+    async def take_back(self, wish: TakeBack) -> UndoOutcome:
+        """Take a scan back, or say why not; raises TooBusy, DatabaseUnavailable."""
+        aside = f"{wish.nonce}:{OFFLINE}"
+        if await self.scans.find_many({f"{wish.gate_id}:{aside}"}):
+            wish = replace(wish, nonce=aside)
+        try:
+            return UndoOutcome(scan=await self.undoing.take_back(wish))
+        except AdmissionUnknown:
+            return UndoOutcome(scan=None, waits=True)
+        except (UndoNotYours, UndoTooLate, NothingToUndo, AlreadyLeft) as refusal:
+            return UndoOutcome(scan=None, refusal=refusal.code)
+
+
+def undo_conflict(refusal: str) -> ConflictKind:
+    """Return what it is called when a gate took back what it could not."""
+    return ConflictKind.WRONG_TIME if refusal == UndoTooLate.code else ConflictKind.NOT_GENUINE
