@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from qr.entry_pass import EPOCH
+from qr.errors import BadSignature
 from qr.keyring import SigningKey, VerifyKey
-from qr.signing import sign, verify
+from qr.signing import SIGNATURE_BYTES, sign, verify
 
 VERSION = 1
 HASH_CONTEXT = b"chengma-gate-log-1"
@@ -104,7 +105,9 @@ def sign_entry(entry: LogEntry, device_seed: bytes) -> bytes:
 
 
 def verify_entry(entry: LogEntry, signature: bytes, device_public: bytes) -> None:
-    """Pass if the device with this public key (32 bytes) signed the entry; raises BadSignature."""
+    """Pass if the device with this public key (32 bytes) signed the entry; raises BadSignature, whatever is given."""
+    if len(signature) != SIGNATURE_BYTES:
+        raise BadSignature
     key = VerifyKey(kid=0, public=device_public)
     verify(key, context=SIGNING_CONTEXT, message=bytes.fromhex(entry_hash(entry)), signature=signature)
 

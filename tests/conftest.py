@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long simulations be asked for; without it short ones of the same kind run."""
     parser.addoption("--field-week", dest="field_week", choices=("small", "full"), default="small")
     parser.addoption("--at-random", dest="at_random", choices=("small", "full"), default="small")
+    parser.addoption("--gate-simulation", dest="gate_simulation", choices=("small", "full"), default="small")
     parser.addoption("--sync-chaos", dest="sync_chaos", choices=("small", "full"), default="small")
     parser.addoption("--hostile-codes", dest="hostile_codes", choices=("small", "full"), default="small")
 

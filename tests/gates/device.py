@@ -204,6 +204,10 @@ class OfflineGate:
         """Sign any entry at all, as a thief who has the device would; it is not appended."""
         return Written(entry=entry, code=code, hash=entry_hash(entry), signature=sign_entry(entry, self.storage.seed))
 
+    def pretend(self, **said: Any) -> Written:
+        """Write what was never decided, as a thief who has the device would."""
+        return self._append(nonce=self.nonces(), decision=GateDecision.ADMITTED, **said)
+
     @property
     def _verifier(self) -> GateVerifier:
         assert self.pack is not None, "no pack was fetched"

@@ -58,24 +58,7 @@ class Hour:
         """Draw what every party does."""
         for party in self.town.parties:
             fate = self.luck.random()
-            if party.tail is not None:
-                self._at(self.luck.uniform(0, 50), self._comes(party, self.luck.choice(ENTRANCES)))
-            elif fate < 0.05:
-                self._cancelled_early(party)
-            elif fate < 0.09:
-                self._cancelled_late(party)
-            elif fate < 0.13:
-                self._shared(party, EAST, WEST)
-            elif fate < 0.17:
-                self._shared(party, NORTH, self.luck.choice(OFFLINE))
-            elif fate < 0.22:
-                self._mistaken(party)
-            elif fate < 0.45 and party.size > 1:
-                self._in_parts(party)
-            elif fate < 0.53:
-                self._by_hand(party)
-            else:
-                self._plainly(party)
+            self._on_paper(party) if party.tail else next(do for below, do in self._fates() if fate < below)(party)
         self._walk_ins()
         for minute in range(55):
             self._at(minute + 0.5, self._leave(self.luck.randint(1, 3)))
@@ -93,7 +76,22 @@ class Hour:
     def _at(self, minute: float, happening: Happening) -> None:
         self._happenings.append((minute, happening))
 
+    def _fates(self) -> tuple[tuple[float, Callable[[Party], None]], ...]:
+        return (
+            (0.05, self._cancelled_early),
+            (0.09, self._cancelled_late),
+            (0.13, lambda party: self._shared(party, EAST, WEST)),
+            (0.17, lambda party: self._shared(party, NORTH, self.luck.choice(OFFLINE))),
+            (0.22, self._mistaken),
+            (0.45, self._in_parts),
+            (0.57, self._by_hand),
+            (1.0, self._plainly),
+        )
+
     # What parties do
+
+    def _on_paper(self, party: Party) -> None:
+        self._at(self.luck.uniform(0, 50), self._comes(party, self.luck.choice(ENTRANCES)))
 
     def _plainly(self, party: Party) -> None:
         self._at(self.luck.uniform(0, 55), self._comes(party, self.luck.choice(ENTRANCES)))
@@ -107,6 +105,9 @@ class Hour:
         self._at(self.luck.uniform(0, STOLEN_AT - 1), happen)
 
     def _in_parts(self, party: Party) -> None:
+        if party.size == 1:
+            self._plainly(party)
+            return
         first = self.luck.randint(1, party.size - 1)
         minute = self.luck.uniform(0, 40)
         for count, when in ((first, minute), (party.size - first, minute + self.luck.uniform(0, 15))):

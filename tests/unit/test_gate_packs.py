@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qr.errors import BadSignature, CodeRefused
 from qr.gate_log import LogEntry, LogKind, code_sha256, entry_hash, sign_entry, verify_entry
 from qr.gate_pack import mark_of, read_gate_pack, sign_gate_pack, tail_mark
+from qr.keyring import SigningKey
 from tests.hostile_codes import random_id
 from tests.vectors import town
 from tests.vectors.logged import DEVICE_SEED
@@ -147,6 +148,12 @@ def test_only_the_devices_own_key_signs_its_log() -> None:
     signature = sign_entry(ENTRY, DEVICE_SEED)
     with pytest.raises(BadSignature):
         verify_entry(ENTRY, signature, town.STRANGER.public)
+
+
+@pytest.mark.parametrize("length", [0, 63, 65, 128])
+def test_a_signature_of_another_length_is_a_bad_one(length: int) -> None:
+    with pytest.raises(BadSignature):
+        verify_entry(ENTRY, (sign_entry(ENTRY, DEVICE_SEED) * 2)[:length], SigningKey(kid=0, seed=DEVICE_SEED).public)
 
 
 def test_a_code_with_half_a_character_has_a_hash_too() -> None:

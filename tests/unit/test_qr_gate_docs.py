@@ -1,4 +1,4 @@
-"""The page says of offline packs and of devices' logs what the code does; a stranger could do it from the page alone."""
+"""The page says of offline packs and of devices' logs what the code does, and enough for a stranger."""
 
 import base64
 import hashlib
