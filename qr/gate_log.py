@@ -105,7 +105,7 @@ def sign_entry(entry: LogEntry, device_seed: bytes) -> bytes:
 
 
 def verify_entry(entry: LogEntry, signature: bytes, device_public: bytes) -> None:
-    """Pass if the device with this public key (32 bytes) signed the entry; raises BadSignature, whatever is given."""
+    """Pass if the device with this public key (32 bytes) signed the entry; raises BadSignature for any other bytes."""
     if len(signature) != SIGNATURE_BYTES:
         raise BadSignature
     key = VerifyKey(kid=0, public=device_public)

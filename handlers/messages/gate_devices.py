@@ -6,13 +6,13 @@ from handlers.messages.model import Message, message
 
 MESSAGES: Mapping[str, Message] = {
     "conflict_not_found": message(
-        "没有这条矛盾记录",
+        "没有这条冲突记录",
         "请核对编号和账号的权限范围。",
         "No such conflict",
         "Check the id and your account's scope.",
     ),
     "conflict_settled": message(
-        "这条矛盾记录已有处理结论",
+        "这条冲突记录已有处理结论",
         "请刷新后查看；结论一经作出不再更改。",
         "This conflict was settled before",
         "Reload to see what was said; it is not changed any more.",

@@ -80,7 +80,7 @@ class UploadSchema(WireSchema):
             metadata={
                 "description": "An entry of a device's log, see docs/gate-offline.md.",
                 "examples": [EXAMPLE_ITEM],
-            }
+            },
         ),
         least=1,
         most=MOST_ITEMS,

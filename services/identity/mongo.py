@@ -8,7 +8,8 @@ from pymongo.errors import DuplicateKeyError
 
 from services.common.mongo import CollectionPlan, Document, Mongo, translated_failures
 from services.common.mongo import Session as MongoSession
-from services.identity.model import Attempts, Role, Scope, ScopeLevel, SecondFactor, Session, StaffAccount
+from services.identity.documents import read_staff, scope_documents, staff_document
+from services.identity.model import Attempts, Role, Scope, SecondFactor, Session, StaffAccount
 
 OPENIDS = CollectionPlan(name="openids", shard_key="_id")
 CITIZENS = CollectionPlan(name="citizens", shard_key="_id")
@@ -84,7 +85,7 @@ class MongoStaff:
         """Return the account, if there is one."""
         async with translated_failures():
             document = await self._collection.find_one({"_id": account_id})
-        return None if document is None else _read_staff(document)
+        return None if document is None else read_staff(document)
 
     async def add(self, account: StaffAccount) -> bool:
         """Add an account together with its user name; False when the name, or the id, is taken."""
@@ -92,7 +93,7 @@ class MongoStaff:
         async def work(session: MongoSession) -> None:
             name = {"_id": account.username, "account_id": account.id, "folded": account.username.casefold()}
             await self._usernames.insert_one(name, session=session)
-            await self._collection.insert_one({"_id": account.id, **_staff_document(account)}, session=session)
+            await self._collection.insert_one({"_id": account.id, **staff_document(account)}, session=session)
 
         try:
             await self._mongo.transact(work)
@@ -115,7 +116,7 @@ class MongoStaff:
         async with translated_failures():
             for its_id in {scope.id for scope in scopes}:
                 cursor = self._collection.find({"role": Role.INSPECTOR.value, "scopes.id": its_id}, batch_size=1000)
-                found.update({document["_id"]: _read_staff(document) async for document in cursor})
+                found.update({document["_id"]: read_staff(document) async for document in cursor})
         active = [found[one] for one in sorted(found) if found[one].active]
         return [one for one in active if not set(one.scopes).isdisjoint(scopes)]
 
@@ -128,7 +129,7 @@ class MongoStaff:
     async def claim_standing(self, account_id: str, *, scopes: tuple[Scope, ...], active: bool, fence: int) -> bool:
         """Set both; False when they were set under as high a fence, or there is no such account."""
         guard: Document = {"_id": account_id, "received_under": {"$not": {"$gte": fence}}}
-        changes = {"scopes": _scope_documents(scopes), "active": active, "received_under": fence}
+        changes = {"scopes": scope_documents(scopes), "active": active, "received_under": fence}
         async with translated_failures():
             result = await self._collection.update_one(guard, {"$set": changes})
         return result.matched_count == 1
@@ -136,7 +137,7 @@ class MongoStaff:
     async def remove_demo(self) -> Sequence[str]:
         """Remove every demo account and return their ids."""
         async with translated_failures():
-            accounts = [_read_staff(document) async for document in self._collection.find({"demo": True})]
+            accounts = [read_staff(document) async for document in self._collection.find({"demo": True})]
 
         async def work(session: MongoSession) -> None:
             await self._collection.delete_many({"_id": {"$in": [one.id for one in accounts]}}, session=session)
@@ -274,32 +275,3 @@ class MongoSessions:
         for session_id in ids:
             await self.end(session_id, now)
         return ids
-
-
-def _read_staff(document: Document) -> StaffAccount:
-    factor = document.get("second_factor")
-    return StaffAccount(
-        id=document["_id"],
-        username=document["username"],
-        password_hash=document["password_hash"],
-        role=Role(document["role"]),
-        scopes=tuple(Scope(level=ScopeLevel(scope["level"]), id=scope["id"]) for scope in document["scopes"]),
-        demo=document["demo"],
-        second_factor=factor and SecondFactor(**factor),
-        active=document.get("active", True),
-    )
-
-
-def _staff_document(account: StaffAccount) -> Document:
-    return {
-        "username": account.username,
-        "password_hash": account.password_hash,
-        "role": account.role,
-        "scopes": _scope_documents(account.scopes),
-        "demo": account.demo,
-        "active": account.active,
-    }
-
-
-def _scope_documents(scopes: tuple[Scope, ...]) -> list[Document]:
-    return [{"level": scope.level, "id": scope.id} for scope in scopes]

@@ -41,9 +41,10 @@ async def citizen(house: House) -> Caller:
 @pytest.fixture(scope="module")
 async def people(house: House, citizen: Caller) -> Mapping[str, Caller]:
     """Return who may ask for each path."""
-    admin, inspector = await house.staff("admin"), await house.staff("inspector")
+    admin, inspector, manager = [await house.staff(name) for name in ("admin", "inspector", "manager")]
     roles = {path: methods["get"].get("x-roles", ["citizen"]) for path, methods in PATHS.items() if "get" in methods}
     staff = {path: inspector if some == ["inspector"] else admin for path, some in roles.items()}
+    staff |= {path: manager for path, some in roles.items() if "venue_manager" in some and "city_admin" not in some}
     people = {path: citizen if "citizen" in some else staff[path] for path, some in roles.items()}
     return people | dict.fromkeys(FOR_MACHINES, await new_machine(house))
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from qr.entry_code import EntryPass
-from services.admissions.errors import CountTooLarge, NonceReused
 from services.admissions.batch import Known
 from services.admissions.deciding import Verdicts, decide
+from services.admissions.errors import CountTooLarge, NonceReused
 from services.admissions.model import Decision, Entry, PassRecord, Reading, RefusalReason, RefusedCode, Scan
 from services.sync.model import EventKind
 from tests.factories import NOW, make_entry, make_entry_pass, make_reading, make_refusal
