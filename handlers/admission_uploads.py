@@ -136,7 +136,7 @@ class ConflictsHandler(ApiHandler):
 
 
 class ConflictSettlementHandler(ApiHandler):
-    """`/conflicts/{conflict_id}/settle`."""
+    """`/conflicts/{gate_conflict_id}/settle`."""
 
     @operation(
         Operation(
@@ -150,9 +150,9 @@ class ConflictSettlementHandler(ApiHandler):
             refusals=(ConflictUnknown, ConflictSettled),
         )
     )
-    async def post(self, conflict_id: str, content: dict[str, Any]) -> dict[str, Any]:
+    async def post(self, gate_conflict_id: str, content: dict[str, Any]) -> dict[str, Any]:
         """Settle a conflict."""
-        command = SettleConflict(actor=self.actor, id=conflict_id, **content)
+        command = SettleConflict(actor=self.actor, id=gate_conflict_id, **content)
         return _shown_conflict(await self.services.visits.uploads.conflicts.settle(command))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from handlers.schemas.plates import EXAMPLE_PLATE_CODE
 
 _BY_NAME: Mapping[str, str] = {
-    "conflict_id": "gat_01JD0000000000000000000000.device7-000042.admitted_twice",
+    "gate_conflict_id": "gat_01JD0000000000000000000000.device7-000042.admitted_twice",
     "device_id": "dev_01JD0000000000000000000000",
     "release_id": "rel_01JD0000000000000000000000",
     "webhook_id": "whk_01JD0000000000000000000000",

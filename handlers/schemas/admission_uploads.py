@@ -198,6 +198,7 @@ def read_item(values: dict[str, Any]) -> UploadItem:
     decision = values["decision"]
     if decision not in {Decision.ADMITTED, Decision.REFUSED}:
         raise ValueError("a gate admits or refuses")
+    _ensure_told_rightly(values)
     reason, code, said_hash = values["reason"], values["code"], values["hash"]
     fields_of_entry = {name: values[name] for name in ENTRY_FIELDS}
     entry = LogEntry(
@@ -209,6 +210,18 @@ def read_item(values: dict[str, Any]) -> UploadItem:
     )
     signature = base64.urlsafe_b64decode(values["signature"] + "==")
     return UploadItem(entry=entry, code=code, decision=decision, reason=reason, hash=said_hash, signature=signature)
+
+
+def _ensure_told_rightly(values: dict[str, Any]) -> None:
+    """Raise ValueError where the fields of an entry deny each other."""
+    kind, undoes = values["kind"], values["kind"] is LogKind.UNDO
+    let_through = values["decision"] is Decision.ADMITTED and not undoes
+    if let_through != (values["admitted_now"] > 0):
+        raise ValueError("whoever is let in is counted, and nobody else is")
+    if undoes != (values["undoes"] is not None) or (undoes and values["decision"] is not Decision.ADMITTED):
+        raise ValueError("an undo names what it takes back, and nothing else does")
+    if (kind is LogKind.WALK_IN) != (values["lease_id"] is not None):
+        raise ValueError("walk-ins are on a lease, and nobody else is")
 
 
 ENTRY_FIELDS = (

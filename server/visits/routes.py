@@ -33,7 +33,7 @@ VISIT_ROUTES: tuple[tuple[str, type[BaseHandler]], ...] = (
     ("/gate-devices/{device_id}/log", admission_uploads.DeviceLogHandler),
     ("/admissions/batch", admission_uploads.AdmissionBatchHandler),
     ("/venues/{venue_id}/conflicts", admission_uploads.ConflictsHandler),
-    ("/conflicts/{conflict_id}/settle", admission_uploads.ConflictSettlementHandler),
+    ("/conflicts/{gate_conflict_id}/settle", admission_uploads.ConflictSettlementHandler),
     ("/venues/{venue_id}/reservations/{reservation_id}/revoke-code", revoked_codes.CodeRevocationHandler),
     ("/venues/{venue_id}/reservations/{reservation_id}/restore-code", revoked_codes.CodeRestorationHandler),
     ("/reservations/{reservation_id}/reschedule", reservations.RescheduleHandler),

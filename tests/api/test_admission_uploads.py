@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from qr.gate_log import LogKind
 from tests.api.gates import revoke
 from tests.api.house import House, accepted, refused, unique
 from tests.api.offline import conflicts, gate_device, kinds, line_of, sent, visit
@@ -163,6 +164,37 @@ async def test_a_log_that_was_cut_forked_or_rewritten_shows(house: House) -> Non
         "forks": [2],
         "cut": False,
     }
+
+
+async def test_an_entry_that_is_told_once_more_is_counted_once_and_told(house: House) -> None:
+    device = await gate_device(house)
+    citizen, booked, code = await visit(house, size=3)
+    device.scan(code, count=1)
+    device.pretend(kind=LogKind.EXIT, code=None, count=1, admitted_now=1)
+    first = device.storage.log[0]
+    replay = device.write(replace(first.entry, seq=3, previous=device.last.hash), code)
+
+    told = await sent(device, *device.storage.log, replay)
+
+    assert [kinds(one) for one in told] == [[], ["wrong_place"], ["log_forked"]]
+    assert accepted(await citizen.get(f"/reservations/{booked['id']}"))["admitted_count"] == 1
+
+
+async def test_what_denies_itself_is_of_no_log(house: House) -> None:
+    device = await gate_device(house)
+    _, _, code = await visit(house, size=1)
+    device.scan(code)
+    entry = device.last.entry
+    lies = [
+        replace(entry, admitted_now=0),
+        replace(entry, decision="refused"),
+        replace(entry, undoes="another-nonce"),
+        replace(entry, kind=LogKind.UNDO, admitted_now=0),
+        replace(entry, kind=LogKind.WALK_IN),
+        replace(entry, lease_id="rsv_01JD0000000000000000000000"),
+    ]
+    told = await sent(device, *(device.write(one, code) for one in lies))
+    assert [[error["code"] for error in one["errors"]] for one in told] == [["not_of_a_log"]] * len(lies)
 
 
 async def test_what_is_missing_in_a_log_shows(house: House) -> None:

@@ -30,7 +30,7 @@ async def visits_of(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
         "release_id": await a_release(house, quiet["id"]),
         "lease_id": await a_lease(house),
         "device_id": await a_device(house),
-        "conflict_id": await a_conflict(house),
+        "gate_conflict_id": await a_conflict(house),
         # Strikes fall a day after a visit: none can be had here.
         "no_show_id": "nsh_01JD0000000000000000000000",
     }
@@ -41,7 +41,7 @@ async def visits_of(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
         "rating_id": (await bad_rating(house))["id"],
         "lease_id": await a_lease(house),
         "device_id": await a_device(house),
-        "conflict_id": await a_conflict(house),
+        "gate_conflict_id": await a_conflict(house),
         "venue_id": quiet["id"],
     }
     return known, spare

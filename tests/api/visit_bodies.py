@@ -73,7 +73,7 @@ DEVICES: Mapping[str, Mapping[str, Any]] = {
     "/gate-devices/{device_id}/revoke": {"reason": "stolen"},
     "/venues/{venue_id}/reservations/{reservation_id}/revoke-code": {"reason": "shared"},
 }
-BATCH, SETTLE = "/admissions/batch", "/conflicts/{conflict_id}/settle"
+BATCH, SETTLE = "/admissions/batch", "/conflicts/{gate_conflict_id}/settle"
 UPLOADS: Mapping[str, Mapping[str, Any]] = {
     # Items are judged one by one: tests/api/test_admission_uploads.py, tests/api/test_bad_items.py.
     BATCH: {"device_time": "2026-11-22T10:00:00.125+08:00", "items": [{"seq": 1}]},

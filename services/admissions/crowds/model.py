@@ -16,7 +16,7 @@ class CrowdChange(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class CrowdStanding:
-    """The level at which a venue stands on a day, in percent of its ceiling, and how many alerts there were; 0: none."""
+    """The level of a venue on a day, in percent of its ceiling, and how many alerts there were; 0: none."""
 
     level: int = 0
     alerts: int = 0

@@ -22,7 +22,18 @@ class Linking:
         known |= await self.log.find(wanted - known.keys())
         forks = {one for kept in entries for one in suspected_forks(kept, known)}
         known |= await self.log.find(forks - known.keys())
-        return {kept.id: [*_forks(kept, known), *_breaks(kept, known)] for kept in entries}
+        twins = await self._twins_of(entries)
+        return {
+            kept.id: _forks(kept, known) or _replays(kept, twins.get(kept.scan_id, ())) + _breaks(kept, known)
+            for kept in entries
+        }
+
+    async def _twins_of(self, entries: Sequence[KeptEntry]) -> Mapping[str, list[KeptEntry]]:
+        """Return all entries that stand for the same scans, by scan."""
+        found: dict[str, list[KeptEntry]] = {}
+        for one in await self.log.of_scans({kept.scan_id for kept in entries}):
+            found.setdefault(one.scan_id, []).append(one)
+        return found
 
 
 def _forks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:
@@ -31,6 +42,16 @@ def _forks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:
     first = known.get(entry_id(kept.entry.device_id, kept.entry.seq))
     sightings = [sighting_of(one) for one in (first, kept) if one is not None]
     return [log_conflict(ConflictKind.LOG_FORKED, kept, sightings, detail="two_entries_of_one_number")]
+
+
+def _replays(kept: KeptEntry, twins: Sequence[KeptEntry]) -> list[Conflict]:
+    """Return that an entry says again what one before it said: a nonce stands for one scan."""
+    said = kept.entry
+    for twin in twins:
+        if twin.id != kept.id and twin.entry.device_id == said.device_id and twin.entry.seq < said.seq:
+            sightings = [sighting_of(twin), sighting_of(kept)]
+            return [log_conflict(ConflictKind.LOG_FORKED, kept, sightings, detail="nonce_used_twice")]
+    return []
 
 
 def _breaks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:

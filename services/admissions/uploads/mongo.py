@@ -26,7 +26,7 @@ from services.common.stretches import stretches
 GATE_LOG = CollectionPlan(
     name="gate_log",
     shard_key="_id",
-    indexes=(IndexModel("device_id"), IndexModel("undoes_scan", sparse=True)),
+    indexes=(IndexModel("device_id"), IndexModel("scan_id"), IndexModel("undoes_scan", sparse=True)),
 )
 COLLECTIONS = (GATE_LOG,)
 # Who settles what an undo that was uploaded later explains.
@@ -70,11 +70,18 @@ class MongoGateLog:
 
     async def undos_of(self, scan_ids: Collection[str]) -> Sequence[KeptEntry]:
         """Return the entries that take back one of these scans."""
+        return await self._with("undoes_scan", scan_ids)
+
+    async def _with(self, field: str, values: Collection[str]) -> Sequence[KeptEntry]:
         found: list[Document] = []
         async with translated_failures():
-            for some in stretches(scan_ids):
-                found += await self._log.find({"undoes_scan": {"$in": some}}).to_list()
+            for some in stretches(values):
+                found += await self._log.find({field: {"$in": some}}).to_list()
         return [read_kept(one) for one in found]
+
+    async def of_scans(self, scan_ids: Collection[str]) -> Sequence[KeptEntry]:
+        """Return the entries that stand for one of these scans."""
+        return await self._with("scan_id", scan_ids)
 
     async def links_of(self, device_id: str) -> Sequence[Link]:
         """Return all entries of a device, in any order."""

@@ -23,6 +23,9 @@ class GateLogStore(Protocol):
     async def undos_of(self, scan_ids: Collection[str]) -> Sequence[KeptEntry]:
         """Return the entries that take back one of these scans."""
 
+    async def of_scans(self, scan_ids: Collection[str]) -> Sequence[KeptEntry]:
+        """Return the entries that stand for one of these scans."""
+
     async def links_of(self, device_id: str) -> Sequence[Link]:
         """Return all entries of a device, in any order."""
 

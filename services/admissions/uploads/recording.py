@@ -78,8 +78,9 @@ class Recording:
         record = (await self.scans.find_passes({undo.reservation_id})).get(undo.reservation_id)
         if record is None or record.surplus_count:
             return ()
-        scan_ids = [f"{one.gate_id}:{one.nonce}" for one in record.entries if one.offline]
-        return [f"{one}:{kind}" for one in dict.fromkeys(scan_ids) for kind in EXCESSES]
+        scan_ids = dict.fromkeys(f"{one.gate_id}:{one.nonce}" for one in record.entries if one.offline)
+        both = [tried for one in scan_ids for tried in (one, f"{one}:{OFFLINE}")]
+        return [f"{one}:{kind}" for one in both for kind in EXCESSES]
 
     async def take_back(self, wish: TakeBack) -> UndoOutcome:
         """Take a scan back, or say why not; raises TooBusy, DatabaseUnavailable."""
