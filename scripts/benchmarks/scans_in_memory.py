@@ -13,6 +13,10 @@ class NoBounds:
         """Return no bound."""
         return None
 
+    async def was_revoked(self, _reservation_id: str, /) -> bool:
+        """Tell that nothing is revoked, to whoever shows codes."""
+        return False
+
     def is_revoked(self, _reservation_id: str, /) -> bool:
         """Tell that nothing is revoked."""
         return False

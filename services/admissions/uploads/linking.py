@@ -24,7 +24,7 @@ class Linking:
         known |= await self.log.find(forks - known.keys())
         twins = await self._twins_of(entries)
         return {
-            kept.id: _forks(kept, known) or _replays(kept, twins.get(kept.scan_id, ())) + _breaks(kept, known)
+            kept.id: (_forks(kept, known) or _replays(kept, twins.get(kept.scan_id, ()))) + _breaks(kept, known)
             for kept in entries
         }
 

@@ -263,7 +263,7 @@ def _settled(taken: _Taken, undo: UndoOutcome | None, about: Sequence[Conflict])
         scan_id=taken.kept.scan_id if scan is None else scan.id,
         decision=None if scan is None else scan.decision,
         reason=None if scan is None else scan.reason,
-        conflicts=tuple(named),
+        conflicts=tuple(dict.fromkeys(named)),
         settled=True,
     )
 
