@@ -195,14 +195,15 @@ ensure_node_packages() {
   mv -- "$stamp.new" "$stamp"
 }
 
-# No script of a package is run. Settings of the caller that would leave out the tools are overruled.
+# Within the folder and not by --prefix, which also makes npm look for the machine's own settings in another place: a
+# registry or a certificate that is set there would be lost. No script of a package is run. Settings of the caller that would leave out the tools are overruled.
 install_node_packages() {
   local home="$1" log="$venv/install-miniapp.log" try leash=()
   say "Installing the locked packages of the mini-program …"
   if command -v setpriv >/dev/null; then leash=(setpriv --pdeathsig KILL); fi
   for try in 1 2 3; do
-    if "${leash[@]}" npm ci --prefix "$home" --include=dev --include=optional --ignore-scripts \
-      --no-audit --no-fund --prefer-offline --fetch-retries 2 --fetch-retry-mintimeout 2000 --fetch-retry-maxtimeout 10000 \
+    if (cd -- "$home" && exec "${leash[@]}" npm ci --include=dev --include=optional --ignore-scripts \
+      --no-audit --no-fund --prefer-offline --fetch-retries 2 --fetch-retry-mintimeout 2000 --fetch-retry-maxtimeout 10000) \
       </dev/null >"$log" 2>&1; then
       return
     fi

@@ -121,22 +121,6 @@ async def test_an_answer_that_the_gate_did_not_hear_is_told(house: House) -> Non
     assert (told["decision"], kinds(told)) == ("admitted", ["answer_unheard"])
 
 
-async def test_an_undo_may_come_before_what_it_takes_back(house: House) -> None:
-    device = await gate_device(house)
-    citizen, booked, code = await visit(house, size=2)
-    device.scan(code)
-    entry = device.last
-    device.undo(entry.entry.nonce)
-    undo = device.last
-
-    (waits,) = await sent(device, undo)
-    assert (waits["verdict"], waits["decision"]) == ("recorded", None)
-    (told,) = await sent(device, entry)
-
-    assert (told["verdict"], told["decision"], kinds(told)) == ("recorded", "admitted", [])
-    assert accepted(await citizen.get(f"/reservations/{booked['id']}"))["admitted_count"] == 0
-
-
 async def test_a_log_that_was_cut_forked_or_rewritten_shows(house: House) -> None:
     device = await gate_device(house)
     for _ in range(5):
