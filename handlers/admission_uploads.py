@@ -11,6 +11,7 @@ from handlers.schemas.admission_uploads import (
     GateConflictSchema,
     LogItemSchema,
     LogReportSchema,
+    NotOfALog,
     SettleConflictSchema,
     UploadAnswerSchema,
     UploadSchema,
@@ -39,7 +40,6 @@ TAG = "Admissions"
 UPLOADERS = frozenset({Role.GATE, Role.VENUE_MANAGER})
 # 200 items with codes of some hundred characters; a longer one is sent in two.
 LARGEST_UPLOAD = 1024 * 1024
-NOT_OF_A_LOG = FieldError(path="$", code="not_of_a_log", detail="no log says this: see the canonical form")
 
 
 class AdmissionBatchHandler(ApiHandler):
@@ -55,7 +55,7 @@ class AdmissionBatchHandler(ApiHandler):
             "refused; what does not fit to what else is known becomes a conflict for people to look at. Each item has "
             "a verdict of its own: `recorded`, `repeated` with the same answer as before, or `refused` with `errors` "
             "when it is no entry that the device signed. A bad item holds up none of the others. Send what was not "
-            "answered again.",
+            "answered again. At most 200 items in a body of at most 1 MiB (1,048,576 bytes); allow 30 seconds.",
             tag=TAG,
             roles=UPLOADERS,
             devices=True,
@@ -119,7 +119,8 @@ class ConflictsHandler(ApiHandler):
     @operation(
         Operation(
             summary="List a venue's conflicts",
-            description="Newest first. Each names the gates, devices and times of what does not fit together.",
+            description="Newest first. Each names the gates, devices and times of what does not fit together. A "
+            "device whose clock is wrong has one conflict a day and detail. `kind` asks for one kind only.",
             tag=TAG,
             roles=READERS,
             query=ConflictsQuery,
@@ -142,7 +143,8 @@ class ConflictSettlementHandler(ApiHandler):
         Operation(
             summary="Settle a conflict",
             description="A person's word on what it was; nothing of what happened is changed by it. The note is for "
-            "colleagues: write no names and no numbers of people. The same again changes nothing.",
+            "colleagues: write no names and no numbers of people. Whoever finds out more says it again: the last "
+            "word holds, and all are kept. The same again changes nothing.",
             tag=TAG,
             roles=KEEPERS,
             body=SettleConflictSchema,
@@ -163,8 +165,8 @@ def _read(given: dict[str, Any]) -> UploadItem | UnreadableItem:
         return _unreadable(given, refusal.errors)
     try:
         return read_item(values)
-    except ValueError:
-        return _unreadable(given, (NOT_OF_A_LOG,))
+    except NotOfALog as lie:
+        return _unreadable(given, (FieldError(path=lie.path, code="not_of_a_log", detail=lie.detail),))
 
 
 def _unreadable(given: dict[str, Any], errors: tuple[FieldError, ...]) -> UnreadableItem:
@@ -184,4 +186,8 @@ def _shown_conflict(kept: KeptConflict) -> dict[str, Any]:
         "settled_by": None if said is None else said.by,
         "resolution": None if said is None else said.resolution,
         "note": None if said is None else said.note,
+        "settlements": [
+            {"resolution": one.resolution, "note": one.note, "settled_by": one.by, "settled_at": one.at}
+            for one in kept.settlements
+        ],
     }

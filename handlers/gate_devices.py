@@ -108,6 +108,7 @@ class EnrolmentHandler(DeviceHandler):
             log_in=True,
             refusals=(
                 errors.DeviceKeyUnusable,
+                errors.DeviceKeyTaken,
                 errors.EnrolmentCodeRefused,
                 errors.EnrolmentCodeUsed,
                 errors.EnrolmentCodeExpired,

@@ -139,7 +139,12 @@ MESSAGES: Mapping[str, Message] = {
     "second_factor_present": message(
         "已设置两步验证", "如需更换，请先移除。", "A second factor is set up already", "Remove it first to change it."
     ),
-    "session_ended": message("登录已失效", "请重新登录。", "This session has ended", "Log in again."),
+    "session_ended": message(
+        "登录已失效",
+        "请重新登录；闸口设备须重新登记。",
+        "This session has ended",
+        "Log in again; a gate device must be enrolled again.",
+    ),
     "subscription_refused": message(
         "用户未授权这条订阅消息",
         "请在小程序中重新征得同意。",
@@ -153,9 +158,17 @@ MESSAGES: Mapping[str, Message] = {
         "Do not send it again.",
     ),
     "token_expired": message(
-        "登录凭证已过期", "请用 refresh_token 换取新凭证。", "This token has expired", "Exchange your refresh_token."
+        "登录凭证已过期",
+        "请用 refresh_token 换取新凭证；闸口设备须重新登记。",
+        "This token has expired",
+        "Exchange your refresh_token; a gate device must be enrolled again.",
     ),
-    "token_invalid": message("登录凭证无效", "请重新登录。", "This token is not valid", "Log in again."),
+    "token_invalid": message(
+        "登录凭证无效",
+        "请重新登录；闸口设备须重新登记。",
+        "This token is not valid",
+        "Log in again; a gate device must be enrolled again.",
+    ),
     "token_missing": message(
         "请先登录",
         "请在 Authorization: Bearer 中携带 access_token。",

@@ -12,10 +12,10 @@ MESSAGES: Mapping[str, Message] = {
         "Check the id and your account's scope.",
     ),
     "conflict_settled": message(
-        "这条冲突记录已有处理结论",
-        "请刷新后查看；结论一经作出不再更改。",
-        "This conflict was settled before",
-        "Reload to see what was said; it is not changed any more.",
+        "这条冲突记录正由他人处理",
+        "请刷新查看最新结论，再决定是否另作结论；一条记录最多五十个结论。",
+        "Somebody else settles this conflict",
+        "Reload to see what was said last, then say it again if need be; fifty words about one conflict are the most.",
     ),
     "gate_device_not_found": message(
         "没有这台闸口设备",
@@ -46,6 +46,12 @@ MESSAGES: Mapping[str, Message] = {
         "请先停用不再使用的设备。",
         "This venue has as many gate devices as it may have",
         "Revoke those that are not in use any more.",
+    ),
+    "device_key_taken": message(
+        "该公钥已属于另一台设备",
+        "请由设备重新生成一对密钥后再登记；每台设备的密钥只用一次。",
+        "Another device has enrolled with this key",
+        "Have the device make a new key pair, also after it was reset or revoked.",
     ),
     "device_key_unusable": message(
         "设备公钥不可用",

@@ -6,10 +6,10 @@ from handlers.messages.model import Message, message
 
 MESSAGES: Mapping[str, Message] = {
     "count_too_large": message(
-        "人数超过同行未入场人数",
-        "请按 errors 中的人数重新扫码，或不填 count。",
+        "人数超过尚可入场的人数",
+        "请按 errors 中的人数再报一次。",
         "More people than are left of this party",
-        "Scan again with the number in `errors`, or leave `count` out.",
+        "Try again with the number in `errors`.",
     ),
     "gate_not_found": message(
         "没有这个入口",
@@ -39,9 +39,9 @@ MESSAGES: Mapping[str, Message] = {
     "slot_ended": message("该时段已结束", "请另选时段。", "This slot is over", "Choose another slot."),
     "slot_full": message(
         "该时段余位不足",
-        "请减少人数、另选时段，或加入候补（POST /waitlist）。",
+        "请按 places_left 减少人数，或另选时段；参访者也可加入候补（POST /waitlist）。",
         "Not enough places are left in this slot",
-        "Bring fewer people, choose another slot, or join the waitlist: POST /waitlist.",
+        "Take no more than `places_left`, or choose another slot; visitors may join the waitlist: POST /waitlist.",
     ),
     "slot_not_found": message(
         "没有这个时段", "请从场所的时段列表中选择。", "No such slot", "Choose one of the venue's slots."

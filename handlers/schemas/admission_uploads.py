@@ -14,6 +14,7 @@ from services.admissions.model import ConflictKind, Decision, Movement, RefusalR
 from services.admissions.uploads.chain import MOST_SHOWN
 from services.admissions.uploads.model import (
     MOST_ITEMS,
+    MOST_SETTLEMENTS,
     ConflictState,
     ItemVerdict,
     Resolution,
@@ -95,6 +96,16 @@ class NamedConflictSchema(WireSchema):
     kind = OneOf(ConflictKind, required=True)
 
 
+class ComputedSchema(WireSchema):
+    """What the server made of an item whose hash is wrong (`hash_wrong`), to compare with what the device hashed.
+
+    The canonical form is that of `docs/codes.md`. No code is in it, only a code's SHA-256.
+    """
+
+    hash = shown(EXAMPLE_HASH)
+    canonical = shown('{"admitted_now":2,"at":1801879200125,"code_sha256":"3f1c…","v":1}')
+
+
 class ItemAnswerSchema(WireSchema):
     """What became of an item. `decision` is what is on record now; null while an undo waits for what it takes back."""
 
@@ -106,6 +117,7 @@ class ItemAnswerSchema(WireSchema):
     reason = OneOf(RefusalReason, required=True, allow_none=True)
     conflicts = Items(Part(NamedConflictSchema), most=MOST_CONFLICTS, required=True)
     errors = Items(Part(FieldProblemSchema), most=100, required=True)
+    computed = Part(ComputedSchema, required=True, allow_none=True)
 
 
 class UploadAnswerSchema(WireSchema):
@@ -153,10 +165,20 @@ class SightingSchema(WireSchema):
     offline = fields.Boolean(required=True)
 
 
+class SettlementSchema(WireSchema):
+    """What somebody said of a conflict; `settled_by` is `system` where an undo explains it."""
+
+    resolution = OneOf(Resolution, required=True)
+    note = shown("同一家庭的截图，已提醒。", allow_none=True)
+    settled_by = shown("stf_01JD0000000000000000000000")
+    settled_at = Instant(required=True)
+
+
 class GateConflictSchema(WireSchema):
     """Something that a gate did without network and that does not fit to what else is known.
 
     `sightings` are all movements of the party, the one in question last; `detail` is a word more about some kinds.
+    `resolution`, `note`, `settled_by` and `settled_at` are the last of the `settlements`, which holds.
     """
 
     id = shown("gat_01JD0000000000000000000000.device7-000042.admitted_twice")
@@ -171,6 +193,7 @@ class GateConflictSchema(WireSchema):
     settled_by = shown("stf_01JD0000000000000000000000", allow_none=True)
     resolution = OneOf(Resolution, required=True, allow_none=True)
     note = shown("同一家庭的截图，已提醒。", allow_none=True)
+    settlements = Items(Part(SettlementSchema), most=MOST_SETTLEMENTS, required=True)
 
 
 GateConflictPageSchema = page_schema(GateConflictSchema, "GateConflictPageSchema")
@@ -180,6 +203,7 @@ class ConflictsQuery(PageQuery):
     """Which conflicts are looked at."""
 
     state = OneOf(ConflictState, load_default=None)
+    kind = OneOf(ConflictKind, load_default=None)
 
 
 class SettleConflictSchema(WireSchema):
@@ -193,11 +217,17 @@ class SettleConflictSchema(WireSchema):
     )
 
 
+class NotOfALog(ValueError):
+    """No log says this; `path` is the field that denies the others."""
+
+    def __init__(self, path: str, detail: str) -> None:
+        super().__init__(detail)
+        self.path, self.detail = path, detail
+
+
 def read_item(values: dict[str, Any]) -> UploadItem:
-    """Return the item of checked values; raises ValueError for what no log says."""
+    """Return the item of checked values; raises NotOfALog for what no log says."""
     decision = values["decision"]
-    if decision not in {Decision.ADMITTED, Decision.REFUSED}:
-        raise ValueError("a gate admits or refuses")
     _ensure_told_rightly(values)
     reason, code, said_hash = values["reason"], values["code"], values["hash"]
     fields_of_entry = {name: values[name] for name in ENTRY_FIELDS}
@@ -213,15 +243,20 @@ def read_item(values: dict[str, Any]) -> UploadItem:
 
 
 def _ensure_told_rightly(values: dict[str, Any]) -> None:
-    """Raise ValueError where the fields of an entry deny each other."""
-    kind, undoes = values["kind"], values["kind"] is LogKind.UNDO
-    let_through = values["decision"] is Decision.ADMITTED and not undoes
-    if let_through != (values["admitted_now"] > 0):
-        raise ValueError("whoever is let in is counted, and nobody else is")
-    if undoes != (values["undoes"] is not None) or (undoes and values["decision"] is not Decision.ADMITTED):
-        raise ValueError("an undo names what it takes back, and nothing else does")
+    """Raise NotOfALog where the fields of an entry deny each other, or say what its one spelling cannot."""
+    kind, decision, undoes = values["kind"], values["decision"], values["kind"] is LogKind.UNDO
+    if decision not in ({Decision.ADMITTED} if undoes else {Decision.ADMITTED, Decision.REFUSED}):
+        raise NotOfALog("decision", "a gate admits or refuses; also exits and undos are `admitted`")
+    if (decision is Decision.ADMITTED and not undoes) != (values["admitted_now"] > 0):
+        raise NotOfALog("admitted_now", "whoever is let through is counted, and nobody else is")
+    if undoes != (values["undoes"] is not None):
+        raise NotOfALog("undoes", "an undo names what it takes back, and nothing else does")
     if (kind is LogKind.WALK_IN) != (values["lease_id"] is not None):
-        raise ValueError("walk-ins are on a lease, and nobody else is")
+        raise NotOfALog("lease_id", "walk-ins are on a lease, and nobody else is")
+    if values["occurred_at"].microsecond % 1000:
+        raise NotOfALog("occurred_at", "a log has whole milliseconds")
+    if values["pack_issued_at"] is not None and values["pack_issued_at"].microsecond:
+        raise NotOfALog("pack_issued_at", "packs are issued on whole seconds")
 
 
 ENTRY_FIELDS = (

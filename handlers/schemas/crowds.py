@@ -34,7 +34,8 @@ class GatePolicyWishSchema(WireSchema):
         most=MOST_LEVELS,
         required=True,
         metadata={
-            "description": "Percents of the ceiling: the venue's people are told when so many are inside.",
+            "description": "Percents of the ceiling: the venue's people are told when so many are inside. "
+            "With `ceiling` null, never.",
             "examples": [[80, 100]],
         },
     )

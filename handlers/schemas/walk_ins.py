@@ -23,7 +23,10 @@ class LeaseWalkInsSchema(WireSchema):
 
 
 class WalkInLeaseSchema(WireSchema):
-    """A lease. `places` are those that it has now: less what was `returned`; `used` of them are taken by people."""
+    """A lease. `places` are those that it has now: less what was `returned`; `used` of them are taken by people.
+
+    `beyond` came in besides, by a gate without network that did not know that there was no place: see conflicts.
+    """
 
     id = shown_id("rsv")
     gate_id = shown_id("gat")
@@ -39,6 +42,7 @@ class WalkInLeaseSchema(WireSchema):
     state = OneOf(LeaseState, required=True)
     places = shown(20)
     used = shown(13)
+    beyond = shown(0)
     returned = shown(0)
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
@@ -83,7 +87,8 @@ def shown_lease(lease: Lease, now: datetime) -> dict[str, Any]:
         "holder_id": lease.holder_id,
         "state": state_of(lease, now),
         "places": lease.places,
-        "used": lease.used,
+        "used": min(lease.used, lease.places),
+        "beyond": lease.beyond,
         "returned": lease.returned,
         "starts_at": lease.starts_at,
         "ends_at": lease.ends_at,

@@ -39,6 +39,7 @@ void test("the bundle loads there, and exports what the pages use", () => {
     "canonicalEntry",
     "codeSha256",
     "entryHash",
+    "packKeysOf",
     "readGatePack",
     "signEntry",
   ];

@@ -3,9 +3,9 @@
 from qr.entry_code import EntryForm, EntryPass
 from services.admissions.code_reading import CodeReading
 from services.admissions.group import ScanGroups
-from services.admissions.model import Reading, Scan, ScanCode
+from services.admissions.model import Movement, Reading, Scan, ScanCode
 from services.admissions.ports import Restrictions
-from services.admissions.readers import reader_of
+from services.admissions.readers import reader_of, scan_digest
 from services.admissions.tails import DocumentTails
 from services.common.clock import Clock, IdSource
 from services.common.protection import KeyedDigest
@@ -48,17 +48,18 @@ class Admitting:
         code = self._codes.entering(command.code, venue, gate, now)
         if isinstance(code, EntryPass) and code.form is EntryForm.PAPER:
             await self._tails.ensure_right(code.reservation_id, venue.id, command.document_tail)
+        reader = reader_of(command.actor)
         reading = Reading(
             scan_id=f"{gate.id}:{command.nonce}",
             event_id=self._ids.new("evt"),
-            code_digest=self._digest.of("entry-code", command.code, str(command.count)),
+            code_digest=scan_digest(self._digest, reader, Movement.ENTRY, command.code, command.count),
             gate_id=gate.id,
             venue_id=venue.id,
             nonce=command.nonce,
             count=command.count,
             code=code,
             scanned_at=now,
-            reader=reader_of(command.actor),
+            reader=reader,
             revoked=isinstance(code, EntryPass) and self._restrictions.revoked.is_revoked(code.reservation_id),
             ceiling=await self._restrictions.ceilings.ceiling_of(venue.id),
         )

@@ -17,6 +17,8 @@ from services.admissions.model import (
 )
 from services.sync.model import EventKind, OutboxEvent
 
+MOST_SIGHTINGS = 20
+
 
 def answered(
     reading: Reading, code: EntryPass, after: PassRecord, count: int, conflicts: tuple[ConflictKind, ...]
@@ -88,7 +90,9 @@ def conflicts_of(
     reading: Reading, scan: Scan, kinds: Sequence[ConflictKind], record: PassRecord | None
 ) -> list[Conflict]:
     """Return the conflicts of a recorded scan, one of each kind; the same scan always has the same ones."""
-    sightings = (entry_of(reading, scan.admitted_now or scan.left_now),) if record is None else record.entries
+    seen = (entry_of(reading, scan.admitted_now or scan.left_now),) if record is None else record.entries
+    # Whoever shows one code a thousand times fills no disk with it, nor the page of whoever looks at it.
+    sightings = seen if len(seen) <= MOST_SIGHTINGS else (*seen[: MOST_SIGHTINGS // 2], *seen[-MOST_SIGHTINGS // 2 :])
     return [
         Conflict(
             id=f"{scan.id}:{kind}",

@@ -122,7 +122,9 @@ class _Book:
             return scan
         record = self._pass_of(code)
         after, kinds = _happened(reading, recorded, record)
-        scan = self._move(reading, code, after, recorded.count, kinds)
+        going_out = reading.movement is Movement.EXIT
+        count = after.left_count - record.left_count if going_out else recorded.count
+        scan = self._move(reading, code, after, count, kinds)
         self._conflicts += conflicts_of(reading, scan, kinds, self._passes[record.reservation_id])
         return scan
 
@@ -174,7 +176,7 @@ class _Book:
 def _happened(reading: Reading, recorded: Recorded, record: PassRecord) -> tuple[PassRecord, tuple[ConflictKind, ...]]:
     """Return the pass after what happened, and all that was wrong with it."""
     if reading.movement is Movement.EXIT:
-        return replace(record, left_count=record.left_count + recorded.count), recorded.conflicts
+        return _gone(recorded, record)
     within = min(recorded.count, max(0, record.party_size - record.admitted_count))
     surplus = recorded.count - within
     kinds = list(recorded.conflicts)
@@ -184,3 +186,16 @@ def _happened(reading: Reading, recorded: Recorded, record: PassRecord) -> tuple
         kinds.append(ConflictKind.CANCELLED)
     after = replace(record, admitted_count=record.admitted_count + within, surplus_count=record.surplus_count + surplus)
     return after, tuple(kinds)
+
+
+def _gone(recorded: Recorded, record: PassRecord) -> tuple[PassRecord, tuple[ConflictKind, ...]]:
+    """Return the pass after people have left, and that they were more than were inside.
+
+    Their entry may yet be told by another gate. But no more than the whole party ever leave: what is beyond it would
+    make room for others that there is not.
+    """
+    kinds = recorded.conflicts
+    if recorded.count > record.inside_count:
+        kinds = (*kinds, ConflictKind.EXIT_EXCEEDED)
+    most = max(record.party_size, record.admitted_count) + record.surplus_count
+    return replace(record, left_count=max(record.left_count, min(record.left_count + recorded.count, most))), kinds

@@ -8,7 +8,7 @@ from services.admissions.code_reading import CodeReading
 from services.admissions.errors import CountNeeded
 from services.admissions.group import ScanGroups
 from services.admissions.model import LeaveByGate, Movement, Reading, RefusedCode, Scan
-from services.admissions.readers import reader_of
+from services.admissions.readers import reader_of, scan_digest
 from services.admissions.rules import find_wrong_exit
 from services.common.clock import Clock, IdSource
 from services.common.protection import KeyedDigest
@@ -36,17 +36,18 @@ class Leaving:
             raise CountNeeded
         venue, gate = await self.venues.get_gate_for(command.actor, command.gate_id)
         now = self.clock.now()
+        reader = reader_of(command.actor)
         reading = Reading(
             scan_id=f"{gate.id}:{command.nonce}",
             event_id=self.ids.new("evt"),
-            code_digest=self.digest.of("exit", command.code or "", str(command.count)),
+            code_digest=scan_digest(self.digest, reader, Movement.EXIT, command.code or "", command.count),
             gate_id=gate.id,
             venue_id=venue.id,
             nonce=command.nonce,
             count=command.count,
             code=self._read(command, venue, gate, now),
             scanned_at=now,
-            reader=reader_of(command.actor),
+            reader=reader,
             movement=Movement.EXIT,
         )
         return await self.groups.answer(reading)

@@ -60,6 +60,7 @@ class ConflictKind(StrEnum):
     LOG_BROKEN = "log_broken"
     CLOCK = "clock"
     ANSWER_UNHEARD = "answer_unheard"
+    EXIT_EXCEEDED = "exit_exceeded"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +242,8 @@ class Scan:
 class Conflict:
     """Something that a gate did without network and that does not fit to what else is known.
 
-    `sightings` are all movements of the reservation, the one in question last: they name gates, devices and times.
+    `sightings` are movements of the reservation, the one in question last: they name gates, devices and times. Of a
+    party with very many, the first and the last ones.
     `detail` is a word more about some kinds.
     """
 

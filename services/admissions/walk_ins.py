@@ -5,9 +5,9 @@ from datetime import datetime
 
 from qr.entry_pass import EntryPass
 from services.admissions.group import ScanGroups
-from services.admissions.model import Reading, RefusalReason, RefusedCode, Scan
+from services.admissions.model import Movement, Reading, RefusalReason, RefusedCode, Scan
 from services.admissions.ports import Ceilings
-from services.admissions.readers import reader_of
+from services.admissions.readers import reader_of, scan_digest
 from services.admissions.rules import find_refusal
 from services.common.clock import Clock, IdSource
 from services.common.protection import KeyedDigest
@@ -54,17 +54,18 @@ class WalkIns:
             raise LeaseUnknown
         ensure_holder(lease, command.actor)
         now = self.clock.now()
+        reader = reader_of(command.actor)
         reading = Reading(
             scan_id=f"{gate.id}:{command.nonce}",
             event_id=self.ids.new("evt"),
-            code_digest=self.digest.of("walk-in", lease.id, str(command.count)),
+            code_digest=scan_digest(self.digest, reader, Movement.ENTRY, lease.id, command.count),
             gate_id=gate.id,
             venue_id=venue.id,
             nonce=command.nonce,
             count=command.count,
             code=walk_in_pass(lease, gate, now),
             scanned_at=now,
-            reader=reader_of(command.actor),
+            reader=reader,
             ceiling=await self.ceilings.ceiling_of(venue.id),
         )
         return await self.groups.answer(reading)

@@ -6,12 +6,13 @@ from typing import Any
 
 import jwt
 import pytest
+from nacl.signing import SigningKey
 
 from handlers.operation import Operation
 from server.routes import API_ROUTES
 from services.admissions.devices.mongo import GATE_DEVICES
 from services.identity.model import Role
-from tests.api.gates import Device, device_time, enrol, invited, new_device, revoke
+from tests.api.gates import Device, device_time, enrol, invited, new_device, revoke, wire_key
 from tests.api.house import Caller, House, accepted, instant, party, refused
 
 A_YEAR = timedelta(days=365)
@@ -112,6 +113,14 @@ async def test_a_key_must_be_one(house: House, manager: Caller, key: str) -> Non
     invitation = await invited(house, manager)
     refused(await enrol(house, invitation["enrolment_code"], public_key=key), 422, "device_key_unusable")
     accepted(await enrol(house, invitation["enrolment_code"]))
+
+
+async def test_a_key_is_one_devices(house: House, manager: Caller) -> None:
+    key = wire_key(SigningKey.generate())
+    first, second = [await invited(house, manager) for _ in range(2)]
+    accepted(await enrol(house, first["enrolment_code"], public_key=key))
+    refused(await enrol(house, second["enrolment_code"], public_key=key), 409, "device_key_taken")
+    accepted(await enrol(house, second["enrolment_code"]))
 
 
 async def test_a_revoked_device_is_refused_by_every_process_at_once(house: House, manager: Caller) -> None:

@@ -149,6 +149,7 @@ WRONG: Mapping[tuple[str, str], Mapping[str, list[str]]] = {
     (AT_WINDOW, "on"): DAYS,
     (LEASES, "on"): DAYS,
     (CONFLICTS, "state"): {"not_allowed": ["", "Open", "closed"]},
+    (CONFLICTS, "kind"): {"not_allowed": ["", "Clock", "open"]},
     ("/gates/{gate_id}/offline-pack", "day"): DAYS,
     ("/venues/{venue_id}/crowd-alerts", "on"): DAYS,
     ("/rating-tickets", "state"): {"not_allowed": ["", "Open", "closed"]},

@@ -1,4 +1,4 @@
-"""The page for gate devices, run word for word; its tables; and the script that plays a device."""
+"""The pages about gates, run word for word; their tables; and the script that plays a device."""
 
 import os
 import re
@@ -41,6 +41,32 @@ def test_the_walk_ends_with_a_stolen_device(server: ServerProcess, tmp_path: Pat
         assert (abs(beat["clock_skew_ms"]) < 5000, beat["access_token"]) == (True, None)
         assert (revoked["state"], revoked["revoke_reason"], revoked["app"]) == ("revoked", "stolen", "turnstile 2.3")
         assert refused["code"] == "session_ended"
+
+
+def test_the_page_of_walk_ins_leases_admits_and_gives_back(server: ServerProcess, tmp_path: Path) -> None:
+    for _ in range(2):
+        quota, admitted, returned = walk("docs/walk-ins.md", server, tmp_path)
+
+        assert {one["channel"]: one["places"] for one in quota["allotments"]} == {"individual": 450, "walk_in": 50}
+        assert (admitted["decision"], admitted["admitted_now"], admitted["party_size"]) == ("admitted", 3, 20)
+        assert (returned["id"], returned["places"], returned["returned"]) == (admitted["reservation_id"], 3, 17)
+
+
+def test_the_page_of_occupancy_counts_out_takes_back_and_recounts(server: ServerProcess, tmp_path: Path) -> None:
+    for _ in range(2):
+        policy, left, undone, recount, now = walk("docs/occupancy.md", server, tmp_path)
+
+        assert (policy["ceiling"], policy["alert_at"]) == (800, [80, 100])
+        assert (left["decision"], left["left_now"]) == ("left", 2)
+        assert (undone["decision"], undone["left_now"]) == ("undone", -2)
+        assert (recount["inside"], now["inside"], now["ceiling"]) == (12, 12, 800)
+
+
+def test_the_page_of_gates_without_network_fetches_a_pack(server: ServerProcess, tmp_path: Path) -> None:
+    header, again = walk("docs/gate-offline.md", server, tmp_path)
+
+    assert (header["gate_use"], header["device_id"]) == ("entrance", None)
+    assert again == {"status": 304}
 
 
 def test_every_reason_has_a_light_a_word_and_a_sound() -> None:

@@ -81,7 +81,9 @@ class Simulation:
         loot = self.thief.loot or []
         device_id = self.hour.town.hand.storage.device_id
         forged = [one for one in loot if await self._sent(manager, [one]) == ["refused"]]
-        self.hour.known.expected |= revoked_items([one for one in loot if one not in forged], device_id)
+        genuine, moment = [one for one in loot if one not in forged], self.hour.moment
+        day = city_day(moment(ENDS_AT))
+        self.hour.known.expected |= revoked_items(genuine, device_id, moment(REVOKED_AT), day)
         assert len(forged) == 1
 
     async def _upload(self, device: OfflineGate) -> None:

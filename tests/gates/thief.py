@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from qr import gate_keys
 from qr.entry_code import read_entry_code, screen_code
@@ -110,6 +110,11 @@ class Thief:
         return read_entry_code(written.code, pack.keys).entry_pass.reservation_id
 
 
-def revoked_items(loot: Sequence[Written], device_id: str) -> set[tuple[str, str]]:
-    """Return that each entry of a stolen device that is uploaded after its revocation is looked at by somebody."""
-    return {("device_revoked", f"{device_id}:{one.entry.seq}") for one in loot}
+def revoked_items(loot: Sequence[Written], device_id: str, revoked_at: datetime, day: date) -> set[tuple[str, str]]:
+    """Return what must be looked at of a stolen device whose entries are uploaded on a day after its revocation.
+
+    That is each entry of after the revocation, and once a day that there are others.
+    """
+    late = {one.entry.seq for one in loot if one.entry.at >= revoked_at}
+    others = {day.isoformat()} if len(late) < len(loot) else set()
+    return {("device_revoked", f"{device_id}:{about}") for about in (*late, *others)}

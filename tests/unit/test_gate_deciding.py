@@ -206,3 +206,34 @@ def test_what_was_applied_before_its_answer_was_lost_is_not_applied_twice() -> N
     again = told(party, 2, nonce="lost", scan_id=first.id, code_digest=first.code_digest)
     verdicts = decide([again], Known(scans={first.id: first}, passes={}))
     assert (only(verdicts), verdicts.batch.scans, verdicts.batch.conflicts) == (first, (), ())
+
+
+def gone(code: EntryPass, count: int) -> Reading:
+    recorded = Recorded(decision=Decision.ADMITTED, reason=None, count=count)
+    return replace(told(code, count), movement=Movement.EXIT, recorded=recorded)
+
+
+def test_more_people_than_were_inside_are_listed_and_make_no_room() -> None:
+    party = make_entry_pass(party_size=2)
+    verdicts = decide([gone(party, 500)], knowing(inside(party, make_entry(count=1)), people=10))
+    assert (only(verdicts).decision, only(verdicts).left_now) == (Decision.LEFT, 2)
+    assert [one.left for one in verdicts.batch.occupancies] == [2]
+    assert [one.kind for one in verdicts.batch.conflicts] == [ConflictKind.EXIT_EXCEEDED]
+    again = decide([gone(party, 500)], knowing(change(verdicts).after))
+    assert (only(again).left_now, change(again).after.left_count) == (0, 2)
+
+
+def test_an_exit_of_those_who_are_inside_is_nothing_to_look_at() -> None:
+    party = make_entry_pass(party_size=2)
+    verdicts = decide([gone(party, 2)], knowing(inside(party, make_entry(count=2))))
+    assert (only(verdicts).left_now, verdicts.batch.conflicts) == (2, ())
+
+
+def test_a_conflict_holds_no_more_movements_than_people_look_at() -> None:
+    party = make_entry_pass(party_size=1)
+    entries = tuple(make_entry() for _ in range(500))
+    verdicts = decide([told(party, 1)], knowing(inside(party, *entries, admitted_count=1, surplus_count=499)))
+    (conflict,) = verdicts.batch.conflicts
+    assert conflict.sightings[:10] == entries[:10]
+    assert len(conflict.sightings) == 20
+    assert conflict.sightings[-1].device_id == "dev_west"

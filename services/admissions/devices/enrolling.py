@@ -1,6 +1,6 @@
 """Enrolling: staff invite a device by a code, and the device comes with a key of its own."""
 
-from services.admissions.devices.errors import EnrolmentCodeUsed
+from services.admissions.devices.errors import DeviceKeyTaken, EnrolmentCodeUsed
 from services.admissions.devices.model import (
     DeviceState,
     EnrolDevice,
@@ -74,10 +74,15 @@ class Enrolling:
         return Invitation(device=device, enrolment_code=code)
 
     async def enrol(self, asked: EnrolDevice) -> Enrolled:
-        """Use up a code; raises DeviceKeyUnusable, EnrolmentCodeRefused, EnrolmentCodeUsed, EnrolmentCodeExpired."""
+        """Use up a code.
+
+        Raises DeviceKeyUnusable, DeviceKeyTaken, EnrolmentCodeRefused, EnrolmentCodeUsed, EnrolmentCodeExpired.
+        """
         ensure_key(asked.public_key)
         digest, now = self._digest_of(asked.enrolment_code), self._clock.now()
         device = ensure_enrollable(await self._store.find_by_code(digest), now)
+        if await self._store.find_by_key(asked.public_key) is not None:
+            raise DeviceKeyTaken
         venue = await self._venues.get(device.venue_id)
         # The session first: whoever revokes the device finds the session that it has by then. Of several who come
         # with one code the first keeps hers, and nobody ever gets a token of the others.

@@ -38,6 +38,13 @@ class TooManyDevices(Conflict):
     title = "This venue has as many gate devices as it may have"
 
 
+class DeviceKeyTaken(Conflict):
+    """A device has enrolled with this key: of two with one key nobody could tell who signed."""
+
+    code = "device_key_taken"
+    title = "Another device has enrolled with this key"
+
+
 class DeviceKeyUnusable(Invalid):
     """The bytes are no Ed25519 public key, or one under which anything verifies."""
 

@@ -23,6 +23,7 @@ GATE_DEVICES = CollectionPlan(
     indexes=(
         IndexModel("venue_id"),
         IndexModel("code_digest"),
+        IndexModel("public_key"),
         IndexModel("forget_at", expireAfterSeconds=0),
     ),
 )
@@ -53,6 +54,11 @@ class MongoDevices:
         """Return the device that was invited by the code, whatever became of it."""
         async with translated_failures():
             return _read(await self._devices.find_one({"code_digest": code_digest}))
+
+    async def find_by_key(self, public_key: bytes) -> GateDevice | None:
+        """Return a device that has enrolled with this key, whatever became of it."""
+        async with translated_failures():
+            return _read(await self._devices.find_one({"public_key": public_key}))
 
     async def of_venue(self, venue_id: str) -> Sequence[GateDevice]:
         """Return all devices of a venue, in any order."""

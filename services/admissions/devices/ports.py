@@ -18,6 +18,9 @@ class DeviceStore(Protocol):
     async def find_by_code(self, code_digest: str) -> GateDevice | None:
         """Return the device that was invited by the code, whatever became of it."""
 
+    async def find_by_key(self, public_key: bytes) -> GateDevice | None:
+        """Return a device that has enrolled with this key, whatever became of it."""
+
     async def of_venue(self, venue_id: str) -> Sequence[GateDevice]:
         """Return all devices of a venue, in any order."""
 

@@ -1,9 +1,11 @@
 """Whether entries of a log follow from one another; free of input and output."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from services.admissions.model import Conflict, ConflictKind, Entry, Movement
+from services.admissions.model import Conflict, ConflictKind, Entry, Movement, Scan
 from services.admissions.uploads.model import (
+    UPLOADED_AFTER_REVOCATION,
     KeptEntry,
     Link,
     LogReport,
@@ -11,6 +13,7 @@ from services.admissions.uploads.model import (
     entry_id,
     fork_id,
 )
+from services.common.clock import city_day
 
 MOST_SHOWN = 100
 
@@ -27,6 +30,20 @@ def sighting_of(kept: KeptEntry) -> Entry:
         reader_id=said.device_id,
         device_id=said.device_id,
         offline=True,
+    )
+
+
+def movement_of(scan: Scan) -> Entry:
+    """Return the movement that a scan on record is."""
+    return Entry(
+        gate_id=scan.gate_id,
+        nonce=scan.id.split(":")[1],
+        count=abs(scan.admitted_now + scan.left_now),  # an undo has them with the other sign
+        at=scan.scanned_at,
+        movement=scan.movement,
+        reader_id=scan.reader_id,
+        device_id=scan.device_id,
+        offline=scan.offline,
     )
 
 
@@ -84,6 +101,19 @@ def log_conflict(
         found_at=kept.received_at,
         detail=detail,
     )
+
+
+def doubt_conflict(kind: ConflictKind, kept: KeptEntry, detail: str) -> Conflict:
+    """Return a conflict about the time or the device of an entry.
+
+    Doubts about the whole device are one conflict a device, day of upload and detail: every entry of that day names it.
+    """
+    conflict = log_conflict(kind, kept, [sighting_of(kept)], detail=detail)
+    if kind is not ConflictKind.CLOCK and detail != UPLOADED_AFTER_REVOCATION:
+        return conflict
+    # The day of the upload: that of the entry is by the very clock that is in doubt.
+    day = city_day(kept.received_at).isoformat()
+    return replace(conflict, id=f"{kept.entry.device_id}:{day}:{detail}:{kind}")
 
 
 def report_of(device_id: str, links: Sequence[Link]) -> LogReport:

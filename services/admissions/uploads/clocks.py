@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.admissions.devices.model import GateDevice
-from services.admissions.uploads.model import Moment, SkewFrom
+from services.admissions.uploads.model import UPLOADED_AFTER_REVOCATION, Moment, SkewFrom
 
 # Beyond this a clock proves nothing about codes that live for seconds.
 TOLERANCE = timedelta(minutes=2)
@@ -71,4 +71,4 @@ def revocation_doubt(device: GateDevice, moment: Moment, now: datetime) -> str |
     """Return in a word what an entry has to do with the device's revocation, or None when it had nothing."""
     if device.revoked_at is None or now < device.revoked_at:
         return None
-    return "occurred_after_revocation" if moment.at >= device.revoked_at else "uploaded_after_revocation"
+    return "occurred_after_revocation" if moment.at >= device.revoked_at else UPLOADED_AFTER_REVOCATION

@@ -16,7 +16,7 @@ class ConflictUnknown(NotFound):
 
 
 class ConflictSettled(Conflict):
-    """Somebody has said something else of it before."""
+    """Somebody says something else of it at this very moment, or too much was said already."""
 
     code = "conflict_settled"
-    title = "This conflict was settled before"
+    title = "Somebody else settles this conflict"

@@ -9,6 +9,7 @@ from services.admissions.devices.errors import DeviceUnknown
 from services.admissions.uploads.chain import report_of
 from services.admissions.uploads.errors import ConflictSettled, ConflictUnknown
 from services.admissions.uploads.model import (
+    MOST_SETTLEMENTS,
     ConflictSearch,
     KeptConflict,
     LogReport,
@@ -35,7 +36,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class ConflictKeeping:
-    """Lists and settles conflicts. Settling is a word of a person: nothing of what happened is changed by it."""
+    """Lists and settles conflicts. Settling is a word of a person: nothing of what happened is changed by it.
+
+    Who finds out more says it again; the last word holds, and all are kept with who said them and when.
+    """
 
     conflicts: ConflictStore
     venues: VenueDirectory
@@ -55,16 +59,18 @@ class ConflictKeeping:
         return Page(items=page, next=cursor)
 
     async def settle(self, command: SettleConflict) -> KeptConflict:
-        """Return the conflict, settled; the same again changes nothing. Raises ConflictUnknown, ConflictSettled."""
+        """Return the conflict with what the actor said as its last word; the same again changes nothing.
+
+        Raises ConflictUnknown, and ConflictSettled when others said something else meanwhile, or all too often.
+        """
         found = await self._get(command)
-        if found.settlement is None:
+        if not _holds(command, found) and len(found.settlements) < MOST_SETTLEMENTS:
             said = Settlement(
                 resolution=command.resolution, note=command.note, by=command.actor.id, at=self.clock.now()
             )
-            await self.conflicts.claim_settlement(found.conflict.id, said)
+            await self.conflicts.claim_settlement(found.conflict.id, said, found.settlement)
             found = await self._get(command)
-        settled = found.settlement
-        if settled is None or (settled.resolution, settled.note) != (command.resolution, command.note):
+        if not _holds(command, found):
             raise ConflictSettled
         return found
 
@@ -89,7 +95,8 @@ class ConflictKeeping:
         while len(found) <= search.limit and end > EARLIEST:
             start = max(EARLIEST, end - width)
             some = await self.conflicts.between(search.venue_id, start, end)
-            fitting = [one for one in some if search.state in {None, one.state}]
+            # In memory: a further field beside the range makes the embedded database read all that ever was.
+            fitting = [one for one in some if _fits(one, search)]
             found += sorted((one for one in fitting if place is None or _key(one) < place), key=_key, reverse=True)
             end, width = start, width * 2
         return found
@@ -115,6 +122,16 @@ class LogReading:
         if not may_see(actor, venue.owner):
             raise DeviceUnknown
         return report_of(device_id, await self.log.links_of(device_id))
+
+
+def _holds(command: SettleConflict, found: KeptConflict) -> bool:
+    """Tell whether what is to be said is what was said last."""
+    last = found.settlement
+    return last is not None and (last.resolution, last.note) == (command.resolution, command.note)
+
+
+def _fits(kept: KeptConflict, search: ConflictSearch) -> bool:
+    return search.state in {None, kept.state} and search.kind in {None, kept.conflict.kind}
 
 
 def _key(kept: KeptConflict) -> tuple[datetime, str]:

@@ -11,6 +11,10 @@ from services.common.errors import FieldError
 from services.identity.model import Actor
 
 MOST_ITEMS = 200
+# Said of all that a revoked device had kept, most of it honest.
+UPLOADED_AFTER_REVOCATION = "uploaded_after_revocation"
+# Words about one conflict.
+MOST_SETTLEMENTS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +78,18 @@ class NamedConflict:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Computed:
+    """What we make of an item: its one spelling, and the hash (hex) of that. No code is in it, only a code's hash."""
+
+    hash: str
+    canonical: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ItemAnswer:
     """The answer to an item; `decision` and `reason` are what is on record for it now, None where nothing is yet.
 
-    `late`: it came more than LATE after it happened.
+    `late`: it came more than LATE after it happened; `computed` is for those who look why their hash is wrong.
     """
 
     device_id: str | None
@@ -89,6 +101,7 @@ class ItemAnswer:
     conflicts: tuple[NamedConflict, ...] = ()
     errors: tuple[FieldError, ...] = ()
     late: bool = False
+    computed: Computed | None = None
 
 
 class SkewFrom(StrEnum):
@@ -199,10 +212,15 @@ class Settlement:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptConflict:
-    """A conflict, and what became of it."""
+    """A conflict, and what people said of it, in their order: the last word holds."""
 
     conflict: Conflict
-    settlement: Settlement | None
+    settlements: tuple[Settlement, ...]
+
+    @property
+    def settlement(self) -> Settlement | None:
+        """The word that holds."""
+        return self.settlements[-1] if self.settlements else None
 
     @property
     def id(self) -> str:
@@ -221,6 +239,7 @@ class ConflictSearch:
 
     venue_id: str
     state: ConflictState | None
+    kind: ConflictKind | None
     limit: int
     after: str | None
 

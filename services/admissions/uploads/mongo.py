@@ -8,7 +8,8 @@ from pymongo import IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from services.admissions.documents import conflict_document, read_entry
-from services.admissions.model import Conflict, ConflictKind
+from services.admissions.documents import entry_document as movement_document
+from services.admissions.model import Conflict, ConflictKind, Entry
 from services.admissions.mongo import CONFLICTS
 from services.admissions.uploads.documents import entry_document, read_kept, read_link, settled_fields
 from services.admissions.uploads.model import KeptConflict, KeptEntry, Link, Resolution, Settlement
@@ -100,19 +101,23 @@ class MongoConflicts:
         """Keep conflicts; one that is kept already stays as it is."""
         if not conflicts:
             return
+        # Several entries may bring the same one; the first of them is what it shows.
+        firsts = {one.id: one for one in reversed(conflicts)}.values()
         async with translated_failures():
             try:
-                await self._conflicts.insert_many([conflict_document(one) for one in conflicts], ordered=False)
+                await self._conflicts.insert_many([conflict_document(one) for one in firsts], ordered=False)
             except BulkWriteError as error:
                 if duplicate_key_value(error) is None:
                     raise
 
-    async def withdraw(self, conflict_ids: Sequence[str], at: datetime) -> None:
-        """Settle those of these conflicts that are open: what came later shows that there is nothing in them."""
-        said = {"settled_at": at, "settled_by": SYSTEM, "resolution": Resolution.LET_IT_BE, "note": None}
+    async def withdraw(self, conflict_ids: Sequence[str], undo: Entry, at: datetime) -> None:
+        """Settle those of these conflicts that are open, and show in them the undo that leaves nothing of them."""
+        said = Settlement(resolution=Resolution.LET_IT_BE, note=None, by=SYSTEM, at=at)
+        changes = _saying(said)
+        changes["$push"]["sightings"] = {"$each": [movement_document(undo)]}
         async with translated_failures():
             for some in stretches(conflict_ids):
-                await self._conflicts.update_many({"_id": {"$in": some}, "settled_at": None}, {"$set": said})
+                await self._conflicts.update_many({"_id": {"$in": some}, "settled_at": None}, changes)
 
     async def find(self, conflict_id: str) -> KeptConflict | None:
         """Return the conflict of this id."""
@@ -126,28 +131,35 @@ class MongoConflicts:
         async with translated_failures():
             return [_read(one) for one in await self._conflicts.find(query).to_list()]
 
-    async def claim_settlement(self, conflict_id: str, settlement: Settlement) -> bool:
-        """Settle an open conflict; False when somebody has settled it."""
-        said = {
-            "settled_at": settlement.at,
-            "settled_by": settlement.by,
-            "resolution": settlement.resolution,
-            "note": settlement.note,
-        }
+    async def claim_settlement(self, conflict_id: str, said: Settlement, before: Settlement | None) -> bool:
+        """Add a word after the one that holds; False when somebody has said another one since."""
+        holding = {} if before is None else _word(before)
         async with translated_failures():
-            result = await self._conflicts.update_one({"_id": conflict_id, "settled_at": None}, {"$set": said})
+            result = await self._conflicts.update_one(
+                {"_id": conflict_id, "settled_at": None, **holding}, _saying(said)
+            )
         return result.modified_count == 1
 
 
+def _saying(said: Settlement) -> Document:
+    """Return the changes by which a word is added, and holds."""
+    return {"$set": _word(said), "$push": {"settlements": {"$each": [_word(said)]}}}
+
+
+def _word(said: Settlement) -> Document:
+    return {"settled_at": said.at, "settled_by": said.by, "resolution": said.resolution, "note": said.note}
+
+
+def _read_word(document: Mapping[str, Any]) -> Settlement:
+    return Settlement(
+        resolution=Resolution(document["resolution"]),
+        note=document["note"],
+        by=document["settled_by"],
+        at=document["settled_at"],
+    )
+
+
 def _read(document: Mapping[str, Any]) -> KeptConflict:
-    settlement = None
-    if document["settled_at"] is not None:
-        settlement = Settlement(
-            resolution=Resolution(document["resolution"]),
-            note=document["note"],
-            by=document["settled_by"],
-            at=document["settled_at"],
-        )
     conflict = Conflict(
         id=document["_id"],
         kind=ConflictKind(document["kind"]),
@@ -158,4 +170,6 @@ def _read(document: Mapping[str, Any]) -> KeptConflict:
         found_at=document["found_at"],
         detail=document.get("detail"),
     )
-    return KeptConflict(conflict=conflict, settlement=settlement)
+    return KeptConflict(
+        conflict=conflict, settlements=tuple(_read_word(one) for one in document.get("settlements", ()))
+    )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from services.admissions.model import Conflict
+from services.admissions.model import Conflict, Entry
 from services.admissions.uploads.model import KeptConflict, KeptEntry, Link, Settlement
 
 
@@ -36,8 +36,8 @@ class ConflictStore(Protocol):
     async def add(self, conflicts: Sequence[Conflict]) -> None:
         """Keep conflicts; one that is kept already stays as it is."""
 
-    async def withdraw(self, conflict_ids: Sequence[str], at: datetime) -> None:
-        """Settle those of these conflicts that are open: what came later shows that there is nothing in them."""
+    async def withdraw(self, conflict_ids: Sequence[str], undo: Entry, at: datetime) -> None:
+        """Settle those of these conflicts that are open, and show in them the undo that leaves nothing of them."""
 
     async def find(self, conflict_id: str) -> KeptConflict | None:
         """Return the conflict of this id."""
@@ -45,5 +45,5 @@ class ConflictStore(Protocol):
     async def between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[KeptConflict]:
         """Return the conflicts of a venue with since <= found_at < until, in any order."""
 
-    async def claim_settlement(self, conflict_id: str, settlement: Settlement) -> bool:
-        """Settle an open conflict; False when somebody has settled it."""
+    async def claim_settlement(self, conflict_id: str, said: Settlement, before: Settlement | None) -> bool:
+        """Add a word after the one that holds; False when somebody has said another one since."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from qr.gate_log import LogKind
 from services.admissions.model import ConflictKind, Decision, Movement, Reader, Reading, Recorded
+from services.admissions.readers import scan_digest
 from services.admissions.revocations.ports import RevocationStore
 from services.admissions.uploads.checking import Checked
 from services.admissions.uploads.evidence import CodeEvidence, Evidence, lease_evidence
@@ -67,18 +68,20 @@ class Readings:
             conflicts=(*evidence.wrong, *_revoked(evidence, checked, books)) if admitted else (),
             excess=ConflictKind.LEASE_EXCEEDED if walk_in else ConflictKind.ADMITTED_TWICE,
         )
+        reader = Reader(id=entry.device_id, device_id=entry.device_id)
+        movement = Movement.EXIT if entry.kind is LogKind.EXIT else Movement.ENTRY
         reading = Reading(
             scan_id=f"{entry.gate_id}:{entry.nonce}",
             event_id=self.ids.new("evt"),
-            code_digest=self._digest(checked),
+            code_digest=self._digest(checked, reader, movement),
             gate_id=entry.gate_id,
             venue_id=checked.place.venue.id,
             nonce=entry.nonce,
             count=entry.count,
             code=evidence.code,
             scanned_at=checked.moment.at,
-            reader=Reader(id=entry.device_id, device_id=entry.device_id),
-            movement=Movement.EXIT if entry.kind is LogKind.EXIT else Movement.ENTRY,
+            reader=reader,
+            movement=movement,
             recorded=recorded,
             received_at=now,
         )
@@ -91,14 +94,11 @@ class Readings:
             return lease_evidence(lease, entry.device_id, checked.place, checked.moment)
         return self.codes.of(item.code, entry.kind, checked.place, checked.moment)
 
-    def _digest(self, checked: Checked) -> str:
-        """Return what stands for the code as it would online, so that a repeated try is known as such."""
-        entry, code = checked.item.entry, checked.item.code or ""
-        if entry.kind is LogKind.WALK_IN:
-            return self.digest.of("walk-in", entry.lease_id or "", str(entry.count))
-        if entry.kind is LogKind.EXIT:
-            return self.digest.of("exit", code, str(entry.count))
-        return self.digest.of("entry-code", code, str(entry.count))
+    def _digest(self, checked: Checked, reader: Reader, movement: Movement) -> str:
+        """Return what stands for the scan as it would online, so that a repeated try is known as such."""
+        entry = checked.item.entry
+        what = entry.lease_id if entry.kind is LogKind.WALK_IN else checked.item.code
+        return scan_digest(self.digest, reader, movement, what or "", entry.count)
 
 
 def _revoked(evidence: Evidence, checked: Checked, books: _Books) -> tuple[ConflictKind, ...]:

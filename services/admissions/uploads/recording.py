@@ -18,6 +18,8 @@ from services.admissions.undoing import Undoing
 
 OFFLINE = "offline"
 EXCESSES = (ConflictKind.ADMITTED_TWICE, ConflictKind.LEASE_EXCEEDED)
+# What there is nothing in any more when the movement was taken back. That a code was no good stays worth a look.
+GONE_WITH_THE_MOVEMENT = (*EXCESSES, ConflictKind.CANCELLED, ConflictKind.EXIT_EXCEEDED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +75,15 @@ class Recording:
 
     async def moot_after(self, undo: Scan) -> Sequence[str]:
         """Return the ids of conflicts that there would not be, had the undo come before what was uploaded before it."""
+        own = [f"{undo.undoes}:{kind}" for kind in GONE_WITH_THE_MOVEMENT]
         if undo.reservation_id is None:
-            return ()
+            return own
         record = (await self.scans.find_passes({undo.reservation_id})).get(undo.reservation_id)
         if record is None or record.surplus_count:
-            return ()
+            return own
         scan_ids = dict.fromkeys(f"{one.gate_id}:{one.nonce}" for one in record.entries if one.offline)
         both = [tried for one in scan_ids for tried in (one, f"{one}:{OFFLINE}")]
-        return [f"{one}:{kind}" for one in both for kind in EXCESSES]
+        return list(dict.fromkeys([*own, *(f"{one}:{kind}" for one in both for kind in EXCESSES)]))
 
     async def take_back(self, wish: TakeBack) -> UndoOutcome:
         """Take a scan back, or say why not; raises TooBusy, DatabaseUnavailable."""

@@ -13,19 +13,16 @@ from datetime import datetime
 from qr.gate_log import LogKind
 from services.admissions.devices.directory import DeviceDirectory
 from services.admissions.devices.rules import skew_ms
-from services.admissions.model import Conflict, Entry, Reader, Scan, TakeBack
-from services.admissions.uploads.chain import log_conflict, sighting_of
-from services.admissions.uploads.checking import Checked, Checking, Faults
-from services.admissions.uploads.clocks import LATE
+from services.admissions.model import Conflict, Reader, TakeBack
+from services.admissions.uploads.answering import answered, refused
+from services.admissions.uploads.chain import doubt_conflict, log_conflict, movement_of, sighting_of
+from services.admissions.uploads.checking import Checked, Checking
 from services.admissions.uploads.linking import Linking
 from services.admissions.uploads.model import (
     ItemAnswer,
-    ItemVerdict,
     KeptEntry,
     NamedConflict,
-    UnreadableItem,
     Upload,
-    UploadItem,
 )
 from services.admissions.uploads.ports import ConflictStore, GateLogStore
 from services.admissions.uploads.readings import Readings
@@ -81,7 +78,7 @@ class Uploading:
         if is_device(upload.actor):
             await self.devices.note_seen(upload.actor.id, skew_ms=skew)
         answers = (
-            _answered(one, before, kept) if isinstance(one, Checked) else _refused(item, one)
+            answered(one, before, kept) if isinstance(one, Checked) else refused(item, one)
             for item, one in zip(upload.items, checked, strict=True)
         )
         return UploadAnswer(skew_ms=skew, items=tuple(answers))
@@ -149,7 +146,8 @@ class Uploading:
         for kept in (waiting | undos).values():
             outcome = outcomes[kept.id] = await self.recording.take_back(_wish(kept, now))
             if outcome.scan is not None:
-                await self.conflicts.withdraw(await self.recording.moot_after(outcome.scan), now)
+                moot = await self.recording.moot_after(outcome.scan)
+                await self.conflicts.withdraw(moot, movement_of(outcome.scan), now)
             if outcome.refusal is not None:
                 kind = undo_conflict(outcome.refusal)
                 wrong[kept.id] = [log_conflict(kind, kept, [sighting_of(kept)], detail=outcome.refusal)]
@@ -173,12 +171,6 @@ def _place_of(checked: Checked, known: Mapping[str, KeptEntry]) -> str:
     """Return the id that an entry is kept under: beside the first of its number, if that is another one."""
     first = known.get(checked.item.own_id)
     return checked.item.own_id if first is None or first.hash == checked.item.hash else checked.item.fork_id
-
-
-def _kept_as(item: UploadItem, known: Mapping[str, KeptEntry]) -> KeptEntry | None:
-    """Return the entry as it is kept, as the first of its number or beside it."""
-    found = (known.get(one) for one in (item.own_id, item.fork_id))
-    return next((one for one in found if one is not None and one.hash == item.hash), None)
 
 
 def _is_settled(kept: KeptEntry | None) -> bool:
@@ -224,10 +216,10 @@ def _wish(kept: KeptEntry, now: datetime) -> TakeBack:
 def _about(taken: _Taken) -> list[Conflict]:
     """Return what is in doubt about the entry itself, and about its answer."""
     kept, own = taken.kept, sighting_of(taken.kept)
-    found = [log_conflict(kind, kept, [own], detail=detail) for kind, detail in taken.checked.doubts]
+    found = [doubt_conflict(kind, kept, detail) for kind, detail in taken.checked.doubts]
     outcome = taken.outcome
     if outcome is not None and outcome.wrong is not None:
-        sightings = [own] if outcome.scan.offline else [_sighting(outcome.scan), own]
+        sightings = [own] if outcome.scan.offline else [movement_of(outcome.scan), own]
         found.append(log_conflict(outcome.wrong, kept, sightings, detail=outcome.detail))
     return found
 
@@ -237,18 +229,6 @@ def _elsewhere(
 ) -> Iterable[Sequence[Conflict]]:
     """Yield the conflicts of undos that had waited since an earlier upload."""
     return (its for kept_id, its in wrong.items() if kept_id not in about)
-
-
-def _sighting(scan: Scan) -> Entry:
-    return Entry(
-        gate_id=scan.gate_id,
-        nonce=scan.id.split(":")[1],
-        count=scan.admitted_now + scan.left_now,
-        at=scan.scanned_at,
-        movement=scan.movement,
-        reader_id=scan.reader_id,
-        device_id=scan.device_id,
-    )
 
 
 def _settled(taken: _Taken, undo: UndoOutcome | None, about: Sequence[Conflict]) -> KeptEntry:
@@ -265,34 +245,4 @@ def _settled(taken: _Taken, undo: UndoOutcome | None, about: Sequence[Conflict])
         reason=None if scan is None else scan.reason,
         conflicts=tuple(dict.fromkeys(named)),
         settled=True,
-    )
-
-
-def _answered(checked: Checked, before: Mapping[str, KeptEntry], kept: Mapping[str, KeptEntry]) -> ItemAnswer:
-    item = checked.item
-    found = _kept_as(item, kept)
-    repeated = found is None
-    found = found or _kept_as(item, before)
-    if found is None:
-        raise RuntimeError("an entry was neither kept now nor before")
-    return ItemAnswer(
-        device_id=item.entry.device_id,
-        seq=item.entry.seq,
-        nonce=item.entry.nonce,
-        verdict=ItemVerdict.REPEATED if repeated else ItemVerdict.RECORDED,
-        decision=found.decision,
-        reason=found.reason,
-        conflicts=found.conflicts,
-        late=found.received_at - found.moment.at > LATE,
-    )
-
-
-def _refused(item: UploadItem | UnreadableItem, errors: Faults) -> ItemAnswer:
-    said = item if isinstance(item, UnreadableItem) else item.entry
-    return ItemAnswer(
-        device_id=said.device_id,
-        seq=said.seq,
-        nonce=said.nonce,
-        verdict=ItemVerdict.REFUSED,
-        errors=errors,
     )

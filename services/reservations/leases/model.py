@@ -53,11 +53,15 @@ class LeaseNote:
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """A lease: its note, the reservation that has its places, and how many of them the gate has used."""
+    """A lease: its note, the reservation that has its places, and how many people the gate has let in on it.
+
+    `surplus` are those beyond the party of the reservation, let in without network, besides `used`.
+    """
 
     note: LeaseNote
     reservation: Reservation
     used: int
+    surplus: int = 0
 
     @property
     def id(self) -> str:
@@ -113,6 +117,11 @@ class Lease:
     def left(self) -> int:
         """How many people may still be let in on it."""
         return max(0, self.places - self.used)
+
+    @property
+    def beyond(self) -> int:
+        """How many were let in though there was no place, or it was given back: a gate without network did not know."""
+        return self.surplus + max(0, self.used - self.places)
 
     @property
     def returned(self) -> int:

@@ -72,7 +72,7 @@ class MongoLeases:
 
     async def _passes_of(self, ids: Sequence[str]) -> Mapping[str, Document]:
         found: list[Document] = []
-        wanted = {"admitted_count": True, "party_size": True, "cancelled_at": True}
+        wanted = {"admitted_count": True, "surplus_count": True, "party_size": True, "cancelled_at": True}
         async with translated_failures():
             for some in stretches(ids):
                 found += await self._passes.find({"_id": {"$in": some}}, wanted).to_list()
@@ -94,7 +94,7 @@ def _lease(note: LeaseNote, reservation: Reservation, gate: Document | None) -> 
         return Lease(note=note, reservation=reservation, used=0)
     ended = ReservationStatus.BOOKED if gate["cancelled_at"] is None else ReservationStatus.CANCELLED
     present = replace(reservation, party_size=gate["party_size"], status=ended, cancelled_at=gate["cancelled_at"])
-    return Lease(note=note, reservation=present, used=gate["admitted_count"])
+    return Lease(note=note, reservation=present, used=gate["admitted_count"], surplus=gate.get("surplus_count", 0))
 
 
 def _read(document: Document) -> LeaseNote:
