@@ -151,6 +151,11 @@ class LogReportSchema(WireSchema):
         required=True,
         metadata={"description": "Numbers of which two different entries came.", "examples": [[23]]},
     )
+    undos_waiting = fields.List(
+        fields.Integer(),
+        required=True,
+        metadata={"description": "Undos of entries that never came.", "examples": [[57]]},
+    )
     cut = fields.Boolean(required=True)
 
 
@@ -166,7 +171,7 @@ class SightingSchema(WireSchema):
 
 
 class SettlementSchema(WireSchema):
-    """What somebody said of a conflict; `settled_by` is `system` where an undo explains it."""
+    """What somebody said of a conflict; `settled_by` is `system` where what came later explains it."""
 
     resolution = OneOf(Resolution, required=True)
     note = shown("同一家庭的截图，已提醒。", allow_none=True)

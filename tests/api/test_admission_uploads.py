@@ -146,6 +146,7 @@ async def test_a_log_that_was_cut_forked_or_rewritten_shows(house: House) -> Non
         "missing": [],
         "breaks": [4, 5],
         "forks": [2],
+        "undos_waiting": [],
         "cut": False,
     }
 

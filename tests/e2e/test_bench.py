@@ -62,7 +62,7 @@ def test_booking_compares_every_design_and_finds_the_database_exact(tmp_path: Pa
     assert {"server", "database", "redis", "load generator"} == runs["hot slot", "ours"]["cpu_s"].keys()
 
 
-@pytest.mark.parametrize(("name", "designs"), [("gate", 3), ("pages", 11)])
+@pytest.mark.parametrize(("name", "designs"), [("gate", 6), ("pages", 11)])
 def test_the_other_measurements_run_too(tmp_path: Path, name: str, designs: int) -> None:
     _, found = measured(tmp_path, name)
     runs = [one["rounds"][0] for one in found["measurements"][0]["runs"]]

@@ -25,7 +25,8 @@ class Known:
     """What did happen. `inside` counts people by reservation or lease, `nameless` those who stand on nothing.
 
     `expected` are the conflicts that there must be: the kind, and the reservation, the nonce, or device and number of
-    an entry (or day); `seen` the gates that a conflict must name. `unrecorded` are people whose entry a thief destroyed.
+    an entry (or day); `seen` the gates that a conflict must name. `unrecorded` are people whose entry a thief
+    destroyed.
     """
 
     inside: Counter[str] = field(default_factory=Counter)

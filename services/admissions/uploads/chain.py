@@ -109,6 +109,8 @@ def doubt_conflict(kind: ConflictKind, kept: KeptEntry, detail: str) -> Conflict
     Doubts about the whole device are one conflict a device, day of upload and detail: every entry of that day names it.
     """
     conflict = log_conflict(kind, kept, [sighting_of(kept)], detail=detail)
+    if kind is ConflictKind.LOG_BROKEN:  # beside the one that it may be itself, for what it follows from
+        return replace(conflict, id=f"{kept.id}:{detail}:{kind}")
     if kind is not ConflictKind.CLOCK and detail != UPLOADED_AFTER_REVOCATION:
         return conflict
     # The day of the upload: that of the entry is by the very clock that is in doubt.
@@ -124,6 +126,7 @@ def report_of(device_id: str, links: Sequence[Link]) -> LogReport:
     highest = max(hashes, default=0)
     missing = _missing(sorted(hashes), MOST_SHOWN + 1)
     breaks = sorted({link.seq for link in links if not _follows(link, hashes)})
+    waiting = sorted({link.seq for link in links if link.waits})
     forks = sorted(seq for seq, its in hashes.items() if len(its) > 1)
     return LogReport(
         device_id=device_id,
@@ -132,7 +135,8 @@ def report_of(device_id: str, links: Sequence[Link]) -> LogReport:
         missing=tuple(missing[:MOST_SHOWN]),
         breaks=tuple(breaks[:MOST_SHOWN]),
         forks=tuple(forks[:MOST_SHOWN]),
-        cut=max(len(missing), len(breaks), len(forks)) > MOST_SHOWN,
+        undos_waiting=tuple(waiting[:MOST_SHOWN]),
+        cut=max(len(missing), len(breaks), len(forks), len(waiting)) > MOST_SHOWN,
     )
 
 

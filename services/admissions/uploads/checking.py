@@ -10,6 +10,7 @@ from services.admissions.devices.directory import DeviceDirectory
 from services.admissions.devices.model import GateDevice
 from services.admissions.model import ConflictKind
 from services.admissions.uploads.clocks import Skew, clock_doubt, moment_of, revocation_doubt, skews_of
+from services.admissions.uploads.contradictions import CONTRADICTS_ITSELF, contradicts_itself
 from services.admissions.uploads.errors import DEVICE_UNKNOWN, GATE_UNKNOWN, HASH_WRONG, SIGNATURE_WRONG
 from services.admissions.uploads.evidence import Place
 from services.admissions.uploads.model import Moment, UnreadableItem, Upload, UploadItem
@@ -98,7 +99,9 @@ def _checked(item: UploadItem, known: _Known | None, now: datetime) -> Checked |
 def _doubts(item: UploadItem, known: _Known, moment: Moment, now: datetime) -> tuple[tuple[ConflictKind, str], ...]:
     clock = clock_doubt(item.entry.at, moment, known.skews, known.device, now)
     revocation = revocation_doubt(known.device, moment, now)
+    contradicts = contradicts_itself(item.entry, now)
     return (
+        *(((ConflictKind.LOG_BROKEN, CONTRADICTS_ITSELF),) if contradicts else ()),
         *(() if clock is None else ((ConflictKind.CLOCK, clock),)),
         *(() if revocation is None else ((ConflictKind.DEVICE_REVOKED, revocation),)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from qr.gate_log import LogEntry, LogKind
 from services.admissions.model import ConflictKind, Decision, RefusalReason
-from services.admissions.uploads.model import KeptEntry, Link, Moment, NamedConflict, SkewFrom
+from services.admissions.uploads.model import UNDO_REFUSALS, KeptEntry, Link, Moment, NamedConflict, SkewFrom
 
 Document = dict[str, Any]
 _MS = timedelta(milliseconds=1)
@@ -32,20 +32,28 @@ def entry_document(kept: KeptEntry) -> Document:
         "received_at": kept.received_at,
         "received_from": kept.received_from,
         **undoes,
-        **settled_fields(kept),
+        **decided_fields(kept),
+        **named_fields(kept),
         "settled": kept.settled,
     }
 
 
 def settled_fields(kept: KeptEntry) -> Document:
-    """Return an entry's answer, as it is when nothing more will change it."""
-    return {
-        "scan_id": kept.scan_id,
-        "decision": kept.decision,
-        "reason": kept.reason,
-        "conflicts": [{"id": one.id, "kind": one.kind} for one in kept.conflicts],
-        "settled": True,
-    }
+    """Return an entry's answer; nothing but the decision of an undo that waits changes afterwards.
+
+    That one may be taken by whoever brings the entry at this very moment, so it is left as it is.
+    """
+    return {**({} if kept.decision is None else decided_fields(kept)), **named_fields(kept), "settled": True}
+
+
+def decided_fields(kept: KeptEntry) -> Document:
+    """Return what is on record for an entry."""
+    return {"scan_id": kept.scan_id, "decision": kept.decision, "reason": kept.reason}
+
+
+def named_fields(kept: KeptEntry) -> Document:
+    """Return the conflicts that an entry's answer names."""
+    return {"conflicts": [{"id": one.id, "kind": one.kind} for one in kept.conflicts]}
 
 
 def read_kept(document: Mapping[str, Any]) -> KeptEntry:
@@ -81,7 +89,14 @@ def read_link(document: Mapping[str, Any]) -> Link:
         seq=document["seq"],
         hash=document["hash"],
         previous=document["previous"],
+        waits=_waits(document),
     )
+
+
+def _waits(document: Mapping[str, Any]) -> bool:
+    """Tell whether an entry is an undo of which nothing is known but that it came."""
+    refused = any(one["kind"] in UNDO_REFUSALS for one in document["conflicts"])
+    return document["kind"] == LogKind.UNDO and document["decision"] is None and not refused
 
 
 def read_named(conflicts: Sequence[Mapping[str, str]]) -> tuple[NamedConflict, ...]:

@@ -10,6 +10,7 @@ from services.admissions.uploads.chain import report_of
 from services.admissions.uploads.errors import ConflictSettled, ConflictUnknown
 from services.admissions.uploads.model import (
     MOST_SETTLEMENTS,
+    ConflictMark,
     ConflictSearch,
     KeptConflict,
     LogReport,
@@ -27,7 +28,7 @@ from services.venues.directory import VenueDirectory
 from services.venues.errors import VenueUnknown
 
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # before there was anything
-FIRST_WINDOW = timedelta(days=7)
+FIRST_WINDOW = timedelta(hours=1)
 AHEAD = timedelta(days=1)
 LATEST_MS = 2**45  # in the year 3084
 _MS = timedelta(milliseconds=1)
@@ -88,18 +89,20 @@ class ConflictKeeping:
 
     async def _newest(self, search: ConflictSearch, place: tuple[datetime, str] | None) -> Sequence[KeptConflict]:
         """Look back, in windows that widen until the page is full: no query reads much more than a page."""
-        found: list[KeptConflict] = []
+        found: list[ConflictMark] = []
         # The end of a window is left out, and what stands at the cursor's very millisecond may be on the next page.
         end = self.clock.now() + AHEAD if place is None else place[0] + _MS
-        width = FIRST_WINDOW
+        width = FIRST_WINDOW if place is not None else AHEAD + FIRST_WINDOW
         while len(found) <= search.limit and end > EARLIEST:
             start = max(EARLIEST, end - width)
-            some = await self.conflicts.between(search.venue_id, start, end)
+            some = await self.conflicts.marks_between(search.venue_id, start, end)
             # In memory: a further field beside the range makes the embedded database read all that ever was.
             fitting = [one for one in some if _fits(one, search)]
             found += sorted((one for one in fitting if place is None or _key(one) < place), key=_key, reverse=True)
             end, width = start, width * 2
-        return found
+        wanted = [one.id for one in found[: search.limit + 1]]
+        whole = await self.conflicts.find_many(wanted)
+        return [whole[one] for one in wanted if one in whole]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +133,12 @@ def _holds(command: SettleConflict, found: KeptConflict) -> bool:
     return last is not None and (last.resolution, last.note) == (command.resolution, command.note)
 
 
-def _fits(kept: KeptConflict, search: ConflictSearch) -> bool:
-    return search.state in {None, kept.state} and search.kind in {None, kept.conflict.kind}
+def _fits(mark: ConflictMark, search: ConflictSearch) -> bool:
+    return search.state in {None, mark.state} and search.kind in {None, mark.kind}
 
 
-def _key(kept: KeptConflict) -> tuple[datetime, str]:
-    return kept.conflict.found_at, kept.conflict.id
+def _key(mark: ConflictMark) -> tuple[datetime, str]:
+    return mark.found_at, mark.id
 
 
 def _place(cursor: str, name: str) -> tuple[datetime, str]:

@@ -1,6 +1,6 @@
 """Finds what is wrong with logs themselves: entries that fork, break the chain, or come from doubtful devices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.admissions.model import Conflict, ConflictKind
@@ -22,17 +22,18 @@ class Linking:
         known |= await self.log.find(wanted - known.keys())
         forks = {one for kept in entries for one in suspected_forks(kept, known)}
         known |= await self.log.find(forks - known.keys())
-        twins = await self._twins_of(entries)
+        twins, here = await self._twins_of(entries), {one.id for one in entries}
         return {
-            kept.id: (_forks(kept, known) or _replays(kept, twins.get(kept.scan_id, ()))) + _breaks(kept, known)
+            kept.id: (_forks(kept, known) or _replays(kept, twins.get(kept.entry.nonce, ()), here))
+            + _breaks(kept, known)
             for kept in entries
         }
 
     async def _twins_of(self, entries: Sequence[KeptEntry]) -> Mapping[str, list[KeptEntry]]:
-        """Return all entries that stand for the same scans, by scan."""
+        """Return all entries that have the same nonces, by nonce."""
         found: dict[str, list[KeptEntry]] = {}
-        for one in await self.log.of_scans({kept.scan_id for kept in entries}):
-            found.setdefault(one.scan_id, []).append(one)
+        for one in await self.log.of_nonces({kept.entry.nonce for kept in entries}):
+            found.setdefault(one.entry.nonce, []).append(one)
         return found
 
 
@@ -44,14 +45,25 @@ def _forks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:
     return [log_conflict(ConflictKind.LOG_FORKED, kept, sightings, detail="two_entries_of_one_number")]
 
 
-def _replays(kept: KeptEntry, twins: Sequence[KeptEntry]) -> list[Conflict]:
-    """Return that an entry says again what one before it said: a nonce stands for one scan."""
-    said = kept.entry
+def _replays(kept: KeptEntry, twins: Sequence[KeptEntry], here: Collection[str]) -> list[Conflict]:
+    """Return that of two entries with one nonce the later says again what the first said, whichever came first.
+
+    The later one tells it by itself where both are `here`, in this upload.
+    """
     for twin in twins:
-        if twin.id != kept.id and twin.entry.device_id == said.device_id and twin.entry.seq < said.seq:
-            sightings = [sighting_of(twin), sighting_of(kept)]
-            return [log_conflict(ConflictKind.LOG_FORKED, kept, sightings, detail="nonce_used_twice")]
+        told = twin.entry.seq > kept.entry.seq and twin.id in here
+        if twin.entry.seq != kept.entry.seq and not told and _same_scan(twin, kept):
+            first, later = sorted((twin, kept), key=lambda one: one.entry.seq)
+            sightings = [sighting_of(first), sighting_of(later)]
+            return [log_conflict(ConflictKind.LOG_FORKED, later, sightings, detail="nonce_used_twice")]
     return []
+
+
+def _same_scan(one: KeptEntry, other: KeptEntry) -> bool:
+    """Tell whether a nonce stands for the same scan of a device twice; two codes under one are told otherwise."""
+    first, second = one.entry, other.entry
+    place = (first.device_id, first.gate_id) == (second.device_id, second.gate_id)
+    return place and first.code_sha256 == second.code_sha256
 
 
 def _breaks(kept: KeptEntry, known: Mapping[str, KeptEntry]) -> list[Conflict]:

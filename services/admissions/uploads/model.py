@@ -13,6 +13,8 @@ from services.identity.model import Actor
 MOST_ITEMS = 200
 # Said of all that a revoked device had kept, most of it honest.
 UPLOADED_AFTER_REVOCATION = "uploaded_after_revocation"
+# What it is called when a gate took back what it could not.
+UNDO_REFUSALS = (ConflictKind.NOT_GENUINE, ConflictKind.WRONG_TIME)
 # Words about one conflict.
 MOST_SETTLEMENTS = 50
 
@@ -151,12 +153,13 @@ class KeptEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """An entry as its neighbours see it."""
+    """An entry as its neighbours see it; `waits`: it is an undo of what never came."""
 
     id: str
     seq: int
     hash: str
     previous: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +175,8 @@ class LogReport:
     """What is known of a device's log; lists are cut after MOST_SHOWN, and `cut` says so.
 
     `missing` are numbers of entries that never came though later ones did; `breaks` those of entries that do not
-    follow from the one before; `forks` those of which two different entries came.
+    follow from the one before; `forks` those of which two different entries came; `undos_waiting` those of undos of
+    what never came.
     """
 
     device_id: str
@@ -181,6 +185,7 @@ class LogReport:
     missing: tuple[Stretch, ...]
     breaks: tuple[int, ...]
     forks: tuple[int, ...]
+    undos_waiting: tuple[int, ...]
     cut: bool
 
 
@@ -231,6 +236,16 @@ class KeptConflict:
     def state(self) -> ConflictState:
         """Whether a person has looked at it."""
         return ConflictState.OPEN if self.settlement is None else ConflictState.SETTLED
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictMark:
+    """As much of a conflict as tells whether it is on a page, and where; `id` is the kept one."""
+
+    id: str
+    kind: ConflictKind
+    found_at: datetime
+    state: ConflictState
 
 
 @dataclass(frozen=True, kw_only=True)

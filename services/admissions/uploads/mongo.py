@@ -11,8 +11,23 @@ from services.admissions.documents import conflict_document, read_entry
 from services.admissions.documents import entry_document as movement_document
 from services.admissions.model import Conflict, ConflictKind, Entry
 from services.admissions.mongo import CONFLICTS
-from services.admissions.uploads.documents import entry_document, read_kept, read_link, settled_fields
-from services.admissions.uploads.model import KeptConflict, KeptEntry, Link, Resolution, Settlement
+from services.admissions.uploads.documents import (
+    decided_fields,
+    entry_document,
+    named_fields,
+    read_kept,
+    read_link,
+    settled_fields,
+)
+from services.admissions.uploads.model import (
+    ConflictMark,
+    ConflictState,
+    KeptConflict,
+    KeptEntry,
+    Link,
+    Resolution,
+    Settlement,
+)
 from services.common.mongo import (
     CollectionPlan,
     Document,
@@ -27,10 +42,16 @@ from services.common.stretches import stretches
 GATE_LOG = CollectionPlan(
     name="gate_log",
     shard_key="_id",
-    indexes=(IndexModel("device_id"), IndexModel("scan_id"), IndexModel("undoes_scan", sparse=True)),
+    indexes=(
+        IndexModel("device_id"),
+        IndexModel("scan_id"),
+        IndexModel("nonce"),
+        IndexModel("undoes_scan", sparse=True),
+    ),
 )
 COLLECTIONS = (GATE_LOG,)
-# Who settles what an undo that was uploaded later explains.
+LINK_FIELDS = ("seq", "hash", "previous", "kind", "decision", "conflicts")
+# Who settles what something that was uploaded later explains.
 SYSTEM = "system"
 
 
@@ -69,6 +90,18 @@ class MongoGateLog:
             await self._log.bulk_write(writes, ordered=False)
         return await self.find([one.id for one in entries])
 
+    async def complete(self, entries: Sequence[KeptEntry]) -> None:
+        """Give undos that were answered without a decision the answer that they have now."""
+        if entries:
+            changes = [(one.id, {**decided_fields(one), **named_fields(one)}) for one in entries]
+            writes = [UpdateOne({"_id": its_id, "decision": None}, {"$set": fields}) for its_id, fields in changes]
+            async with translated_failures():
+                await self._log.bulk_write(writes, ordered=False)
+
+    async def of_nonces(self, nonces: Collection[str]) -> Sequence[KeptEntry]:
+        """Return the entries, of whichever gate and device, with these nonces."""
+        return await self._with("nonce", nonces)
+
     async def undos_of(self, scan_ids: Collection[str]) -> Sequence[KeptEntry]:
         """Return the entries that take back one of these scans."""
         return await self._with("undoes_scan", scan_ids)
@@ -87,7 +120,7 @@ class MongoGateLog:
     async def links_of(self, device_id: str) -> Sequence[Link]:
         """Return all entries of a device, in any order."""
         async with translated_failures():
-            found = await self._log.find({"device_id": device_id}, {"seq": 1, "hash": 1, "previous": 1}).to_list()
+            found = await self._log.find({"device_id": device_id}, dict.fromkeys(LINK_FIELDS, 1)).to_list()
         return [read_link(one) for one in found]
 
 
@@ -110,11 +143,11 @@ class MongoConflicts:
                 if duplicate_key_value(error) is None:
                     raise
 
-    async def withdraw(self, conflict_ids: Sequence[str], undo: Entry, at: datetime) -> None:
-        """Settle those of these conflicts that are open, and show in them the undo that leaves nothing of them."""
+    async def withdraw(self, conflict_ids: Sequence[str], because: Entry, at: datetime) -> None:
+        """Settle those of these conflicts that are open, and show in them the movement that leaves nothing of them."""
         said = Settlement(resolution=Resolution.LET_IT_BE, note=None, by=SYSTEM, at=at)
         changes = _saying(said)
-        changes["$push"]["sightings"] = {"$each": [movement_document(undo)]}
+        changes["$push"]["sightings"] = {"$each": [movement_document(because)]}
         async with translated_failures():
             for some in stretches(conflict_ids):
                 await self._conflicts.update_many({"_id": {"$in": some}, "settled_at": None}, changes)
@@ -125,11 +158,20 @@ class MongoConflicts:
             found = await self._conflicts.find_one({"_id": conflict_id})
         return None if found is None else _read(found)
 
-    async def between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[KeptConflict]:
-        """Return the conflicts of a venue with since <= found_at < until, in any order."""
+    async def find_many(self, conflict_ids: Collection[str]) -> Mapping[str, KeptConflict]:
+        """Return the conflicts of these ids, by id."""
+        found: list[Document] = []
+        async with translated_failures():
+            for some in stretches(conflict_ids):
+                found += await self._conflicts.find({"_id": {"$in": some}}).to_list()
+        return {one["_id"]: _read(one) for one in found}
+
+    async def marks_between(self, venue_id: str, since: datetime, until: datetime) -> Sequence[ConflictMark]:
+        """Return what of a venue's conflicts has since <= found_at < until, in any order."""
         query = {"venue_id": venue_id, "found_at": {"$gte": since, "$lt": until}}
         async with translated_failures():
-            return [_read(one) for one in await self._conflicts.find(query).to_list()]
+            found = await self._conflicts.find(query, {"kind": 1, "found_at": 1, "settled_at": 1}).to_list()
+        return [_read_mark(one) for one in found]
 
     async def claim_settlement(self, conflict_id: str, said: Settlement, before: Settlement | None) -> bool:
         """Add a word after the one that holds; False when somebody has said another one since."""
@@ -156,6 +198,13 @@ def _read_word(document: Mapping[str, Any]) -> Settlement:
         note=document["note"],
         by=document["settled_by"],
         at=document["settled_at"],
+    )
+
+
+def _read_mark(document: Mapping[str, Any]) -> ConflictMark:
+    state = ConflictState.OPEN if document["settled_at"] is None else ConflictState.SETTLED
+    return ConflictMark(
+        id=document["_id"], kind=ConflictKind(document["kind"]), found_at=document["found_at"], state=state
     )
 
 

@@ -1,10 +1,9 @@
 """Puts entries of logs on record at the gate: each movement once, whatever was applied or answered before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.admissions.errors import (
-    AdmissionUnknown,
     AlreadyLeft,
     NonceReused,
     NothingToUndo,
@@ -12,7 +11,7 @@ from services.admissions.errors import (
     UndoTooLate,
 )
 from services.admissions.group import ScanGroups
-from services.admissions.model import ConflictKind, Reading, Recorded, Scan, TakeBack
+from services.admissions.model import ConflictKind, Movement, Reading, Recorded, Scan, TakeBack
 from services.admissions.ports import ScanStore
 from services.admissions.undoing import Undoing
 
@@ -33,11 +32,16 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class UndoOutcome:
-    """What became of an undo: `scan` is None where nothing was taken back, `refusal` the word why; or it waits."""
+    """What became of an undo: `scans` take something back, `refusal` is the word why one does not; or it waits."""
 
-    scan: Scan | None
+    scans: tuple[Scan, ...] = ()
     refusal: str | None = None
     waits: bool = False
+
+    @property
+    def scan(self) -> Scan | None:
+        """The one that is the undo's answer."""
+        return self.scans[0] if self.scans else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +60,13 @@ class Recording:
         try:
             scan = await self.groups.answer(reading)
         except NonceReused:
-            # Another code under the same nonce: what happened is kept all the same, beside the other.
+            # Another scan under the same nonce: what happened is kept all the same, beside the other.
             aside = replace(reading, scan_id=f"{reading.scan_id}:{its_hash[:16]}")
-            return Outcome(scan=await self.groups.answer(aside), wrong=ConflictKind.LOG_FORKED, detail="nonce_reused")
+            scan = await self.groups.answer(aside)
+            first = (await self.scans.find_many({reading.scan_id})).get(reading.scan_id)
+            if first is not None and first.reader_id != reading.reader.id:
+                return Outcome(scan=scan)  # two devices that count alike: neither's log is at fault
+            return Outcome(scan=scan, wrong=ConflictKind.LOG_FORKED, detail="nonce_reused")
         return await self._compared(reading, recorded, scan)
 
     async def _compared(self, reading: Reading, recorded: Recorded, scan: Scan) -> Outcome:
@@ -85,17 +93,36 @@ class Recording:
         both = [tried for one in scan_ids for tried in (one, f"{one}:{OFFLINE}")]
         return list(dict.fromkeys([*own, *(f"{one}:{kind}" for one in both for kind in EXCESSES)]))
 
-    async def take_back(self, wish: TakeBack) -> UndoOutcome:
-        """Take a scan back, or say why not; raises TooBusy, DatabaseUnavailable."""
-        aside = f"{wish.nonce}:{OFFLINE}"
-        if await self.scans.find_many({f"{wish.gate_id}:{aside}"}):
-            wish = replace(wish, nonce=aside)
-        try:
-            return UndoOutcome(scan=await self.undoing.take_back(wish))
-        except AdmissionUnknown:
-            return UndoOutcome(scan=None, waits=True)
-        except (UndoNotYours, UndoTooLate, NothingToUndo, AlreadyLeft) as refusal:
-            return UndoOutcome(scan=None, refusal=refusal.code)
+    async def exits_that_fit(self, reservation_ids: Collection[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return of each party of which no more left than came in, how many each recorded exit let out, by scan id."""
+        found = await self.scans.find_passes(reservation_ids) if reservation_ids else {}
+        return {
+            key: {
+                f"{one.gate_id}:{one.nonce}": one.count
+                for one in record.entries
+                if one.movement is Movement.EXIT and one.offline
+            }
+            for key, record in found.items()
+            if record.inside_count >= 0
+        }
+
+    async def take_back(self, wish: TakeBack, nonces: Sequence[str]) -> UndoOutcome:
+        """Take back the reader's scans under these nonces, or say why not; raises TooBusy, DatabaseUnavailable."""
+        ids = {nonce: f"{wish.gate_id}:{nonce}" for nonce in nonces}
+        known = await self.scans.find_many(set(ids.values()))
+        own = [one for one in nonces if ids[one] in known and known[ids[one]].reader_id == wish.reader.id]
+        if not own:
+            return UndoOutcome(refusal=UndoNotYours.code) if known else UndoOutcome(waits=True)
+        undone: list[Scan] = []
+        refusals: list[str] = []
+        for nonce in own:
+            try:
+                undone.append(await self.undoing.take_back(replace(wish, nonce=nonce)))
+            except (UndoTooLate, NothingToUndo, AlreadyLeft) as refusal:
+                refusals.append(refusal.code)
+        # Of an entry in two parts the server may have refused the first.
+        weighty = [one for one in refusals if not undone or one != NothingToUndo.code]
+        return UndoOutcome(scans=tuple(undone), refusal=weighty[0] if weighty else None)
 
 
 def undo_conflict(refusal: str) -> ConflictKind:

@@ -13,7 +13,7 @@ from datetime import datetime
 from qr.gate_log import LogKind
 from services.admissions.devices.directory import DeviceDirectory
 from services.admissions.devices.rules import skew_ms
-from services.admissions.model import Conflict, Reader, TakeBack
+from services.admissions.model import Conflict, ConflictKind
 from services.admissions.uploads.answering import answered, refused
 from services.admissions.uploads.chain import doubt_conflict, log_conflict, movement_of, sighting_of
 from services.admissions.uploads.checking import Checked, Checking
@@ -26,7 +26,8 @@ from services.admissions.uploads.model import (
 )
 from services.admissions.uploads.ports import ConflictStore, GateLogStore
 from services.admissions.uploads.readings import Readings
-from services.admissions.uploads.recording import Outcome, Recording, UndoOutcome, undo_conflict
+from services.admissions.uploads.recording import Outcome, Recording, UndoOutcome
+from services.admissions.uploads.taking_back import TakingBack
 from services.common.clock import Clock
 from services.identity.rules import is_device
 
@@ -102,11 +103,13 @@ class Uploading:
             _Taken(checked=one, kept=kept[_place_of(one, kept)], outcome=outcome)
             for one, outcome in zip(fresh, outcomes, strict=True)
         ]
-        undone, wrong = await self._undo(taken, now)
+        undos = TakingBack(log=self.log, conflicts=self.conflicts, recording=self.recording)
+        undone = await undos.take_back([one.kept for one in taken], now)
+        await self._explain(outcomes, now)
         found = await self.linking.conflicts_of([one.kept for one in taken])
-        about = {one.kept.id: [*found[one.kept.id], *_about(one), *wrong.get(one.kept.id, [])] for one in taken}
-        await self.conflicts.add([one for its in (*about.values(), *_elsewhere(wrong, about)) for one in its])
-        settled = [_settled(one, undone.get(one.kept.id), about[one.kept.id]) for one in taken]
+        about = {one.kept.id: [*found[one.kept.id], *_about(one), *undone.wrong.get(one.kept.id, [])] for one in taken}
+        await self.conflicts.add([one for its in (*about.values(), *_elsewhere(undone.wrong, about)) for one in its])
+        settled = [_settled(one, undone.outcomes.get(one.kept.id), about[one.kept.id]) for one in taken]
         return await self.log.settle(settled)
 
     async def _record_all(self, fresh: Sequence[Checked], now: datetime) -> list[Outcome | None]:
@@ -127,31 +130,24 @@ class Uploading:
             outcomes[id(movement)] = one
         return [outcomes.get(id(one)) for one in fresh]
 
+    async def _explain(self, outcomes: Sequence[Outcome | None], now: datetime) -> None:
+        """Settle that more left than were inside, where these entries tell how they had come in."""
+        entered = {
+            one.scan.reservation_id: one.scan
+            for one in outcomes
+            if one is not None and one.scan.admitted_now and one.scan.left_count and one.scan.reservation_id
+        }
+        for reservation_id, exits in (await self.recording.exits_that_fit(entered.keys())).items():
+            said = {one.scan_id: one.entry.admitted_now for one in await self.log.of_scans(exits.keys())}
+            # Beyond the party nobody is counted out; and an exit that said so still says it.
+            fitting = [f"{one}:{ConflictKind.EXIT_EXCEEDED}" for one, count in exits.items() if said.get(one) == count]
+            await self.conflicts.withdraw(fitting, movement_of(entered[reservation_id]), now)
+
     async def _keep(self, entries: Sequence[KeptEntry]) -> Mapping[str, KeptEntry]:
         """Keep entries, those aside of whose number another one came first a moment ago."""
         kept = await self.log.keep(entries)
         aside = [_as_fork(one) for one in entries if kept[one.id].hash != one.hash]
         return {**kept, **await self.log.keep(aside)} if aside else kept
-
-    async def _undo(
-        self, taken: Sequence[_Taken], now: datetime
-    ) -> tuple[Mapping[str, UndoOutcome], Mapping[str, list[Conflict]]]:
-        """Take scans back, also for undos that came before what they undo; return what became of each, by entry."""
-        undos = {one.kept.id: one.kept for one in taken if one.outcome is None}
-        scans = {f"{one.kept.entry.gate_id}:{one.kept.entry.nonce}" for one in taken if one.outcome is not None}
-        waiting = {one.id: one for one in await self.log.undos_of(scans)} if scans else {}
-        outcomes: dict[str, UndoOutcome] = {}
-        wrong: dict[str, list[Conflict]] = {}
-        # One after the other: several of one party would get into each other's way.
-        for kept in (waiting | undos).values():
-            outcome = outcomes[kept.id] = await self.recording.take_back(_wish(kept, now))
-            if outcome.scan is not None:
-                moot = await self.recording.moot_after(outcome.scan)
-                await self.conflicts.withdraw(moot, movement_of(outcome.scan), now)
-            if outcome.refusal is not None:
-                kind = undo_conflict(outcome.refusal)
-                wrong[kept.id] = [log_conflict(kind, kept, [sighting_of(kept)], detail=outcome.refusal)]
-        return outcomes, wrong
 
 
 def _runs(fresh: Sequence[Checked]) -> Iterable[Sequence[Checked]]:
@@ -200,17 +196,6 @@ def _entry(checked: Checked, outcome: Outcome | None, its_id: str, upload: Uploa
 
 def _as_fork(entry: KeptEntry) -> KeptEntry:
     return replace(entry, id=f"{entry.id}:{entry.hash[:16]}")
-
-
-def _wish(kept: KeptEntry, now: datetime) -> TakeBack:
-    said = kept.entry
-    return TakeBack(
-        gate_id=said.gate_id,
-        nonce=said.undoes or "",
-        reader=Reader(id=said.device_id, device_id=said.device_id),
-        at=kept.moment.at,
-        received_at=now,
-    )
 
 
 def _about(taken: _Taken) -> list[Conflict]:
