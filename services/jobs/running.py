@@ -98,10 +98,19 @@ class JobRunner:
             # What this process does not know, a newer one does.
             if job.kind not in self._kinds or not is_free(job, now):
                 continue
-            if await self._store.claim_lease(job, now, until):
-                leased = replace(job, state=JobState.RUNNING, fence=job.fence + 1, leased_until=until)
-                self._held = deque(held for held in self._held if held.job.id != job.id)
-                self._held.append(_Held(job=leased, not_before=now))
+            leased = replace(job, state=JobState.RUNNING, fence=job.fence + 1, leased_until=until)
+            held = _Held(job=leased, not_before=now)
+            # Held before it is known to be ours: whoever is stopped meanwhile gives back what may be.
+            self._held = deque((*(one for one in self._held if one.job.id != job.id), held))
+            if not await self._claim(held, job, now, until):
+                self._held.remove(held)
+
+    async def _claim(self, held: _Held, job: Job, now: datetime, until: datetime) -> bool:
+        try:
+            return await self._store.claim_lease(job, now, until)
+        except DatabaseUnavailable:
+            self._held.remove(held)
+            raise
 
     async def _step(self, held: _Held) -> bool:
         """Do a step; tell whether the job stays ours, and has more of them."""
