@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -41,13 +42,13 @@ class EventStreamHandler(ApiHandler):
     # Without a look at the database for so long, nothing that a screen shows is certain any more.
     stale_after_s = 15.0
 
+    @abstractmethod
     def event_of(self, news: Any) -> tuple[int, bytes]:
         """Return the id and the JSON of an event."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def ensure_welcome(self, *path: str) -> None:
         """Raise why the actor may not be told any more."""
-        raise NotImplementedError
 
     async def tell(self, feed: Feed, path: tuple[str, ...]) -> None:
         """Tell what changes, until something ends it."""

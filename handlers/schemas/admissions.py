@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from handlers.schemas.common import identifier, shown, shown_id
+from handlers.schemas.common import identifier, scan_nonce, shown, shown_id
 from handlers.schemas.fields import Count, Instant, OneOf, ScannedText, Text, WireSchema
 from qr.entry_pass import MAX_PARTY_SIZE
 from services.admissions.model import Decision, RefusalReason
@@ -20,13 +20,7 @@ class ScanCodeSchema(WireSchema):
         metadata={"description": "What the scanner read, to the character.", "examples": ["CC1:13HL7039000"]},
     )
     gate_id = identifier("gat", required=True)
-    nonce = Text(
-        required=True,
-        longest=64,
-        shortest=8,
-        pattern=r"[A-Za-z0-9_-]+",
-        metadata={"description": "Made by the device for each scan.", "examples": ["device7-000042"]},
-    )
+    nonce = scan_nonce("Made by the device for each scan.", "device7-000042")
     count = Count(
         least=1,
         most=MAX_PARTY_SIZE,
@@ -49,26 +43,14 @@ class UndoSchema(WireSchema):
     """A scan that was a mistake."""
 
     gate_id = identifier("gat", required=True)
-    nonce = Text(
-        required=True,
-        longest=64,
-        shortest=8,
-        pattern=r"[A-Za-z0-9_-]+",
-        metadata={"description": "Of the scan that is taken back.", "examples": ["device7-000042"]},
-    )
+    nonce = scan_nonce("Of the scan that is taken back.", "device7-000042")
 
 
 class LeaveSchema(WireSchema):
     """People go out: the party of a code, or only so many. The same nonce gets the same answer."""
 
     gate_id = identifier("gat", required=True)
-    nonce = Text(
-        required=True,
-        longest=64,
-        shortest=8,
-        pattern=r"[A-Za-z0-9_-]+",
-        metadata={"description": "Made by the device for each scan.", "examples": ["device9-000017"]},
-    )
+    nonce = scan_nonce("Made by the device for each scan.", "device9-000017")
     code = ScannedText(
         longest=2000,
         load_default=None,

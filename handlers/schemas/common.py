@@ -20,6 +20,17 @@ def identifier(prefix: str, **kwargs: Any) -> Text:
     )
 
 
+def scan_nonce(description: str, example: str) -> Text:
+    """Return a field for what a device makes for each scan, by which the same scan sent twice is known."""
+    return Text(
+        required=True,
+        longest=64,
+        shortest=8,
+        pattern=r"[A-Za-z0-9_-]+",
+        metadata={"description": description, "examples": [example]},
+    )
+
+
 def shown(example: str | int, **kwargs: Any) -> fields.String | fields.Integer:
     """Return a field for a text or number that the server sends, documented by an example."""
     kind = fields.String if isinstance(example, str) else fields.Integer

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from handlers.schemas.common import PageQuery, identifier, page_schema, shown, shown_id
+from handlers.schemas.common import PageQuery, identifier, page_schema, scan_nonce, shown, shown_id
 from handlers.schemas.fields import Count, Day, Instant, OneOf, Text, WireSchema
 from qr.entry_pass import MAX_PARTY_SIZE
 from services.reservations.leases.model import Lease, LeaseState
@@ -63,13 +63,7 @@ class WalkInSchema(WireSchema):
 
     gate_id = identifier("gat", required=True)
     lease_id = identifier("rsv", required=True)
-    nonce = Text(
-        required=True,
-        longest=64,
-        shortest=8,
-        pattern=r"[A-Za-z0-9_-]+",
-        metadata={"description": "Made by the device for each time.", "examples": ["device7-000043"]},
-    )
+    nonce = scan_nonce("Made by the device for each time.", "device7-000043")
     count = Count(
         least=1,
         most=MAX_PARTY_SIZE,

@@ -6,14 +6,18 @@ from typing import Protocol
 from services.keys.model import KeyChange, Keys, KeyState
 
 
-class KeyStore(Protocol):
-    """Where keys are kept; every call raises DatabaseUnavailable."""
+class KeptKeys(Protocol):
+    """Keys as they are kept; every call raises DatabaseUnavailable."""
 
     async def load(self) -> Keys:
         """Return all keys, unwrapped; raises MasterKeyMismatch."""
 
     async def states(self) -> Mapping[str, KeyState]:
         """Return the state of each key by its id: without a secret, and as cheap as can be."""
+
+
+class KeyStore(KeptKeys, Protocol):
+    """Where keys are kept, and changed."""
 
     async def change(self, change: KeyChange) -> None:
         """Make the change, all of it or nothing; raises KeysChanged if the keys are no longer as it supposes."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from services.common.errors import Unavailable
 from services.keys.book import KeyBook
 from services.keys.errors import MasterKeyMismatch
-from services.keys.ports import KeyNews, KeyStore
+from services.keys.ports import KeptKeys, KeyNews
 
 # A new key signs from the second look on (see KeyBook): two looks must fit into two seconds.
 LOOK_EVERY_S = 0.75
@@ -15,7 +15,7 @@ LOOK_EVERY_S = 0.75
 class KeyReloading:
     """Looks in the background, by one small query; while the database is away, the keys stay as they are."""
 
-    def __init__(self, *, store: KeyStore, book: KeyBook, news: KeyNews) -> None:
+    def __init__(self, *, store: KeptKeys, book: KeyBook, news: KeyNews) -> None:
         self._store = store
         self._book = book
         self._news = news

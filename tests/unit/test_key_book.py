@@ -11,7 +11,7 @@ from server.public_keys import PublicKeys
 from services.common.errors import DatabaseUnavailable
 from services.keys.book import KeyBook, PackKeys
 from services.keys.errors import MasterKeyMismatch
-from services.keys.model import Key, KeyAlgorithm, KeyChange, KeyPurpose, Keys, KeyState
+from services.keys.model import Key, KeyAlgorithm, KeyPurpose, Keys, KeyState
 from services.keys.reloading import KeyReloading
 from services.keys.rules import CODE_PURPOSES
 from tests.factories import NOW
@@ -50,9 +50,6 @@ class KeptKeys:
         if isinstance(self.now, DatabaseUnavailable):
             raise self.now
         return self.now.states() if isinstance(self.now, Keys) else {}
-
-    async def change(self, change: KeyChange) -> None:
-        raise NotImplementedError
 
 
 class Heard:
